@@ -1,0 +1,295 @@
+"""The neutral model: what readers make, criteria grade and writers write.
+
+Two layers. A reader turns one input into a ``Document``: ``Statement`` after ``Statement``, each
+with the place it came from. ``adapter.merge`` turns documents of one patient into a ``Case``:
+exams with lesions and facts, contradictions made indeterminate. No dependency, no behaviour
+beyond small look-ups; validation is the reader's job, which knows the source.
+
+Source: criteria sections 1 and 4; contract sections 1 to 3.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class State(enum.Enum):
+    """What was said of a fact. Silence is no ``State`` at all: it is the absence of a statement."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    INDETERMINATE = "indeterminate"  # looked for, could not be told
+    NOT_ASSESSED = "not-assessed"  # said to be unknown or not evaluated
+
+
+DOCUMENTED = (State.PRESENT, State.ABSENT)
+
+KINDS = ("spinal-mri", "ri-cisternogram", "ct-myelography", "brain-mri")
+"""The exam kinds that are graded, in the order of every listing."""
+
+SAME_KIND = {"mr-myelography": "spinal-mri"}
+"""Methods that are another kind's examination (criteria section 1 A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a statement stands.
+
+    ``document`` is the input's name, ``id`` the SOP Instance UID or ``Type/id`` of the resource,
+    ``path`` the content-item path (``1.4.2``) or the element path; ``text`` the original words
+    where a code was read from words.
+    """
+
+    document: str
+    id: str = ""
+    path: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Something told without stopping the run: the fields of an OperationOutcome issue.
+
+    ``severity`` is ``error``, ``warning`` or ``information``; ``code`` a short id such as
+    ``not-mapped``; ``expression`` the content-item or element path.
+    """
+
+    severity: str
+    code: str
+    diagnostics: str
+    document: str = ""
+    expression: str = ""
+
+
+class Truth(enum.Enum):
+    """Whether a condition holds, fails, or is open because a fact it needs is undocumented."""
+
+    HOLDS = "holds"
+    OPEN = "open"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSite:
+    """A disc, sub-region or region of ``mappings/sites.toml``: ``first`` and ``last`` level."""
+
+    name: str
+    kind: str  # disc, sub-region or region
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where on the spine: see ``adapter.sites`` for reading, printing and matching.
+
+    ``levels`` are indices on the axis C1…S5 (0–28), from levels, ranges and roots, sorted.
+    ``named`` are discs, sub-regions and regions, never split into levels. ``text`` is the site as
+    written, ``unreadable`` the parts left aside.
+    """
+
+    levels: tuple[int, ...] = ()
+    named: tuple[NamedSite, ...] = ()
+    text: str = ""
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything of the site could be read."""
+        return bool(self.levels or self.named)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A measured value: ``value`` as written (its digits are its precision), ``unit`` in UCUM
+    where the reader could tell, else as written; ``comparator`` ``<``, ``<=``, ``>``, ``>=`` or empty.
+    """
+
+    value: str
+    unit: str
+    comparator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamRef:
+    """What a statement says of the exam it belongs to; ``None`` where it says nothing.
+
+    ``kind`` is one of ``KINDS`` or ``mr-myelography``; ``group`` the tracking UID or reference of
+    an exam group; ``study`` the Study Instance UID, or the resource's reference where it has none;
+    ``date`` ISO 8601 as precise as it was written.
+    """
+
+    kind: str | None = None
+    group: str | None = None
+    study: str | None = None
+    date: str | None = None
+    institution: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One thing an input says: a lesion, an attribute, a fact of an exam or of the patient.
+
+    ``value`` is the concept code of a coded value (``unilateral``, ``supine``), beside ``state``
+    PRESENT. ``reason`` says why a fact is not assessed (``not-performed``, ``unknown`` …).
+    ``parts`` are what is said of this one: a lesion's attributes, a dural enhancement's details,
+    a pressure's posture. ``uid``, ``site``, ``laterality`` (``left``, ``right``, ``bilateral``) and
+    ``same_site`` belong to lesions. ``date`` is the statement's own, ISO 8601 as written.
+    """
+
+    concept: str
+    state: State
+    source: Source
+    value: str | None = None
+    reason: str | None = None
+    text: str = ""
+    quantity: Quantity | None = None
+    date: str | None = None
+    exam: ExamRef = ExamRef()
+    uid: str | None = None
+    site: Site | None = None
+    laterality: str | None = None
+    same_site: tuple[str, ...] = ()
+    parts: tuple["Statement", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One representation of a name: ``ABC``, ``IDE``, ``SYL``, or empty where it is not said."""
+
+    family: str = ""
+    given: str = ""
+    text: str = ""
+    representation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Who the findings are of. ``identifiers`` are (value, issuer or system) pairs as they came;
+    ``birth_date`` ISO 8601, ``sex`` ``male``, ``female``, ``other``, ``unknown`` or empty.
+    """
+
+    identifiers: tuple[tuple[str, str], ...] = ()
+    names: tuple[Name, ...] = ()
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """An imaging study an input names: ``id`` as in ``ExamRef.study``; ``kinds`` the exam kinds
+    its procedure code or modality tell, empty where they cannot; ``instances`` the referenced
+    (SOP class, SOP instance, series) UIDs.
+    """
+
+    id: str
+    date: str | None = None
+    kinds: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    institution: str | None = None
+    accession: str | None = None
+    instances: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One input as it arrived. ``format`` is ``dicom-sr``, ``fhir`` or ``findings``; ``digest``
+    the SHA-256 of its bytes; ``id`` SOP Instance UID or the resource's; ``status`` ``used``,
+    ``duplicate``, ``superseded``, ``not-used`` or ``refused`` with ``reason``.
+    ``sop_class``, ``study`` and ``series`` are an SR's own UIDs; ``replaces`` the SOP Instance
+    UIDs of its predecessor documents; ``preliminary`` whether the input says it is.
+    """
+
+    name: str
+    digest: str = ""
+    format: str = ""
+    id: str = ""
+    date: str | None = None
+    sop_class: str = ""
+    study: str = ""
+    series: str = ""
+    replaces: tuple[str, ...] = ()
+    preliminary: bool = False
+    status: str = "used"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a reader makes of one input."""
+
+    input: Input
+    patient: Patient = Patient()
+    statements: tuple[Statement, ...] = ()
+    studies: tuple[Study, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    narrative: bool = False  # it holds text, and nothing coded that could be used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """All that was said of one concept in one exam, lesion or patient.
+
+    ``state`` is what the statements come to (``None``: nothing was said); ``value`` a coded value;
+    ``why`` tells how a state was reached that no single statement says: ``contradiction``,
+    ``nothing-else`` or ``without-contrast``.
+    """
+
+    concept: str
+    state: State | None = None
+    value: str | None = None
+    statements: tuple[Statement, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """One lesion of one exam. ``concepts`` are the lesion concepts said of it (a floating dural sac
+    may share its UID with an epidural fluid signal); ``facts`` holds their states and the attributes'.
+    """
+
+    concepts: tuple[str, ...]
+    uid: str | None = None
+    site: Site | None = None
+    laterality: str | None = None
+    same_site: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exam:
+    """One examination: ``kind`` is one of ``KINDS``, ``method`` ``mr-myelography`` or the kind.
+    ``dates`` are all dates of its statements, sorted, as precise as written.
+    """
+
+    kind: str
+    method: str
+    groups: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    lesions: tuple[Lesion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One patient's findings, ready to be graded.
+
+    ``facts`` are the patient's; ``pressures``, ``punctures`` and ``patches`` keep every statement.
+    ``incomplete`` is true when an input of the case was refused. ``narrative`` lists inputs that
+    hold text only.
+    """
+
+    patient: Patient = Patient()
+    exams: tuple[Exam, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    pressures: tuple[Statement, ...] = ()
+    punctures: tuple[Statement, ...] = ()
+    patches: tuple[Statement, ...] = ()
+    studies: tuple[Study, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    narrative: tuple[str, ...] = ()
+    incomplete: bool = False
