@@ -1,0 +1,20 @@
+"""What a caller may set for every reader."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How inputs are read.
+
+    ``timezone`` is an offset (``+09:00``) for times that state none; None leaves them as written.
+    ``strict`` turns deviations into refusal. ``salvage`` lists what is whole in a damaged input.
+    The limits bound size in bytes, nesting depth and number of items or entries.
+    """
+
+    timezone: str | None = None
+    strict: bool = False
+    salvage: bool = False
+    max_bytes: int = 64 * 1024 * 1024
+    max_depth: int = 64
+    max_items: int = 100_000

@@ -1,0 +1,41 @@
+"""Deterministic identities of what is written: the same case, policy and version, the same UID.
+
+A different grade never travels under an old UID: the inputs' digests, the criteria and software
+version, the policy, the mappings' digest, and the output's kind, profile and language all enter.
+"""
+
+import json
+import uuid
+
+from adapter.model import Graded
+from adapter.writers.options import WriteOptions
+
+_NAMESPACE = uuid.UUID("3401cd7b-9a2f-5a3d-9d25-6a7f2e0c11b9")
+
+
+def seed(graded: Graded, options: WriteOptions) -> str:
+    """Return the text that every identity of these outputs is derived from."""
+    parts = [
+        sorted(i.digest for i in graded.case.inputs if i.status == "used"),
+        dict(graded.versions),
+        {name: str(value) for name, value in graded.policy.items()},
+        options.profile, options.fhir, options.lang, options.sr, options.snomed, options.charset,
+        options.verified_by or "",
+    ]  # fmt: skip
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+
+def uuid5(base: str, *kind: str) -> str:
+    """Return the UUIDv5 of `base` for one output, named by `kind`."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join((base, *kind))))
+
+
+def uid(base: str, *kind: str) -> str:
+    """Return the DICOM UID (2.25.…) of the same identity as `uuid5`."""
+    return f"2.25.{uuid.UUID(uuid5(base, *kind)).int}"
+
+
+def case_name(graded: Graded) -> str:
+    """Return the file-name stem of a case: from the inputs' digests, never from a patient's name."""
+    digests = sorted(i.digest for i in graded.case.inputs if i.status == "used")
+    return f"case-{uuid.uuid5(_NAMESPACE, '|'.join(digests)).hex[:12]}"

@@ -1,0 +1,28 @@
+"""What a caller may set for every writer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """How outputs are written.
+
+    ``now`` is the instant (ISO 8601 with zone) of the writing; None takes the latest instant or
+    date the inputs state. ``timezone`` is an offset for times without one. ``snomed`` is
+    ``dicom-subset`` or ``full``. ``settings`` is the settings file as a table: what a profile
+    demands and no input holds.
+    """
+
+    lang: str = "ja"
+    profile: str = "base"
+    fhir: str = "r4"
+    bundle: str = "transaction"
+    sr: str = "comprehensive"
+    charset: str = "utf8"
+    snomed: str = "dicom-subset"
+    now: str | None = None
+    timezone: str | None = None
+    verified_by: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
