@@ -1,0 +1,290 @@
+"""Bytes of a DICOM data set to nested data sets of raw values, in one pass.
+
+Every length must fit its parent and every delimiter must be there. Text stays as bytes: see
+``adapter.sr.charset``. Source: DICOM PS3.5 sections 7.1 to 7.5, 6.2.2 (UN), Annex A.
+"""
+
+import struct
+from collections.abc import Callable
+
+from adapter.sr.charset import Charset
+from adapter.sr.content import Code
+from adapter.sr.limits import Limits
+
+UNDEFINED = 0xFFFFFFFF
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+SHORT_VRS = frozenset(
+    b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
+)  # 16-bit length
+BULK_VRS = frozenset(b"OB OD OF OL OV OW UN".split())
+LONG_VRS = BULK_VRS | frozenset(b"SQ SV UC UR UT UV".split())  # 2 bytes reserved, 32-bit length
+CODE_SEQUENCES = frozenset((0x0040A043, 0x0040A168, 0x004008EA, 0x0040A301, 0x0040A372))
+# Implicit VR does not tell a sequence of defined length: those an SR needs are listed.
+SEQUENCES = CODE_SEQUENCES | frozenset(
+    (
+        0x00080051, 0x00080110, 0x00080121, 0x00080301, 0x00080306, 0x00081032, 0x00081110,
+        0x00081111, 0x00081115, 0x00081140, 0x00081198, 0x00081199, 0x00081200, 0x00101002,
+        0x00321064, 0x00400031, 0x00400032, 0x00400275, 0x0040A073, 0x0040A078,
+        0x0040A07A, 0x0040A07C, 0x0040A088, 0x0040A170, 0x0040A195, 0x0040A300, 0x0040A360,
+        0x0040A370, 0x0040A375, 0x0040A385, 0x0040A390, 0x0040A504, 0x0040A525, 0x0040A526,
+        0x0040A730, 0x00400555, 0x00400560, 0x00400610,
+    )
+)  # fmt: skip
+WIDE = 1024  # a code sequence longer than this is not memoised
+MEMO_SIZE = 4096
+
+
+class Break(Exception):
+    """The bytes contradict themselves at ``offset``."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class Excess(Exception):
+    """One of the limits is passed."""
+
+
+class Raw(dict[int, "bytes | Sequence"]):
+    """A data set or sequence item: values by tag (group * 65536 + element)."""
+
+    __slots__ = ("offset",)
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
+class Sequence(list[Raw]):
+    """The items of a sequence."""
+
+    __slots__ = ()
+
+
+class CodeSequence(Sequence):
+    """The items of a code sequence, shared by all places with the same bytes.
+
+    ``codes`` holds what the items mean by character set; ``elements`` is what they count for.
+    """
+
+    __slots__ = ("codes", "elements")
+
+    def __init__(self) -> None:
+        self.codes: dict[Charset, Code] = {}
+        self.elements = 0
+
+
+Header = Callable[[bytes, int], tuple[int, int, bytes, int]]
+Word = Callable[[bytes, int], tuple[int]]
+_memos: dict[tuple[bool, bool, bool], dict[bytes, CodeSequence]] = {}
+
+
+class Reader:
+    """One pass over one data set.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or the inflated data set.
+    little : bool
+        Byte order.
+    limits : Limits
+        Past one of them ``Excess`` is raised.
+    """
+
+    def __init__(self, data: bytes, little: bool, limits: Limits) -> None:
+        order = "<" if little else ">"
+        self.data = data
+        self.little = little
+        self.limits = limits
+        self.elements = 0
+        self.items = 0
+        self.mended: list[tuple[str, int]] = []
+        self._explicit_head: Header = struct.Struct(order + "HH2sH").unpack_from
+        self._implicit_head = struct.Struct(order + "HHI").unpack_from
+        self._word: Word = struct.Struct(order + "I").unpack_from
+
+    def read(self, into: Raw, end: int, explicit: bool) -> None:
+        """Fill ``into`` with the elements from its offset to ``end``, exactly.
+
+        Raises
+        ------
+        Break
+            A length, delimiter or VR is wrong; ``into`` keeps what was read up to there.
+        Excess
+            A limit is passed.
+        """
+        elements = self._explicit if explicit else self._implicit
+        elements(into, into.offset, end, False, 0)
+
+    def _looks_implicit(self, pos: int, end: int) -> bool:
+        group, _, length = self._implicit_head(self.data, pos)
+        return bool(group != 0xFFFE and (length <= end - pos - 8 or length == UNDEFINED))
+
+    def _explicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
+        data, head, word = self.data, self._explicit_head, self._word
+        longest, spare = self.limits.string, self.limits.elements - self.elements
+        count, first = 0, pos
+        while pos + 8 <= end:
+            group, element, vr, length = head(data, pos)
+            tag = group << 16 | element
+            if vr in SHORT_VRS:
+                start = pos + 8
+            elif vr in LONG_VRS:
+                start = pos + 12
+                if start > end:
+                    raise Break("ends inside an element", pos)
+                length = word(data, pos + 8)[0]
+            elif tag == ITEM_END and delimited:
+                return self._closed(pos, count)
+            elif pos == first and depth and self._looks_implicit(pos, end):
+                self.mended.append(("implicit-in-explicit", pos))
+                return self._implicit(into, pos, end, delimited, depth)
+            else:
+                raise Break("has an element of unknown value representation", pos)
+            count += 1
+            if count > spare:
+                raise Excess(f"more than {self.limits.elements} data elements")
+            if vr == b"SQ" or (vr == b"UN" and (length == UNDEFINED or tag in SEQUENCES)):
+                self.elements += count
+                pos = self._sequence(into, tag, start, end, length, vr == b"SQ", depth)
+                spare, count = self.limits.elements - self.elements, 0
+                continue
+            stop = start + length
+            if stop > end:
+                raise Break("has a length that passes its end", pos)
+            if tag in into:
+                raise Break("has the same element twice", pos)
+            if length <= longest:
+                into[tag] = data[start:stop]
+            elif vr in BULK_VRS:
+                into[tag] = b""
+            else:
+                raise Excess(f"a text value of more than {longest} bytes")
+            pos = stop
+        self.elements += count
+        if pos != end or delimited:
+            raise Break("ends inside an item" if delimited else "ends inside an element", pos)
+        return pos
+
+    def _implicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
+        data, head = self.data, self._implicit_head
+        longest, spare = self.limits.string, self.limits.elements - self.elements
+        count = 0
+        while pos + 8 <= end:
+            group, element, length = head(data, pos)
+            tag = group << 16 | element
+            start = pos + 8
+            if group == 0xFFFE:
+                if tag == ITEM_END and delimited:
+                    return self._closed(pos, count)
+                raise Break("has a delimiter where an element belongs", pos)
+            count += 1
+            if count > spare:
+                raise Excess(f"more than {self.limits.elements} data elements")
+            if length == UNDEFINED or tag in SEQUENCES:
+                self.elements += count
+                pos = self._sequence(into, tag, start, end, length, False, depth)
+                spare, count = self.limits.elements - self.elements, 0
+                continue
+            stop = start + length
+            if stop > end:
+                raise Break("has a length that passes its end", pos)
+            if tag in into:
+                raise Break("has the same element twice", pos)
+            into[tag] = data[start:stop] if length <= longest else b""
+            pos = stop
+        self.elements += count
+        if pos != end or delimited:
+            raise Break("ends inside an item" if delimited else "ends inside an element", pos)
+        return pos
+
+    def _closed(self, pos: int, count: int) -> int:
+        if self._word(self.data, pos + 4)[0]:
+            raise Break("has an item delimiter with a length", pos)
+        self.elements += count
+        return pos + 8
+
+    def _sequence(
+        self, into: Raw, tag: int, pos: int, end: int, length: int, explicit: bool, depth: int
+    ) -> int:
+        if tag in into:
+            raise Break("has the same element twice", pos)
+        delimited = length == UNDEFINED
+        stop = end if delimited else pos + length
+        if stop > end:
+            raise Break("has a sequence that passes its end", pos)
+        if tag in CODE_SEQUENCES:
+            return self._codes(into, tag, pos, stop, delimited, explicit, depth)
+        items = into[tag] = Sequence()
+        return self._items(items, pos, stop, delimited, explicit, depth + 1)
+
+    def _codes(
+        self, into: Raw, tag: int, pos: int, stop: int, delimited: bool, explicit: bool, depth: int
+    ) -> int:
+        """Read a code sequence; most codes of a document were met before.
+
+        Bytes that once were a whole sequence are the same sequence wherever they stand, as nothing
+        before them matters; an undefined length makes the first delimiter the end to try.
+        """
+        memo = _memos.setdefault((explicit, self.little, delimited), {})
+        end = stop
+        if delimited:
+            found = self.data.find(_SEQUENCE_ENDS[self.little], pos, min(stop, pos + WIDE))
+            end = found + 8 if found >= 0 else pos
+        known = memo.get(self.data[pos:end]) if end - pos <= WIDE else None
+        if known is not None and known.elements + self.elements <= self.limits.elements:
+            into[tag] = known
+            self.elements += known.elements
+            self.items += len(known)
+            return end
+        items = into[tag] = CodeSequence()
+        before, mended = self.elements, len(self.mended)
+        after = self._items(items, pos, stop, delimited, explicit, depth + 1)
+        flat = not any(isinstance(value, Sequence) for item in items for value in item.values())
+        if flat and 0 < after - pos <= WIDE and mended == len(self.mended):
+            items.elements = self.elements - before
+            if len(memo) >= MEMO_SIZE:
+                memo.clear()
+            memo[self.data[pos:after]] = items
+        return after
+
+    def _items(
+        self, items: Sequence, pos: int, stop: int, delimited: bool, explicit: bool, depth: int
+    ) -> int:
+        if depth > self.limits.depth:
+            raise Excess(f"sequences nested more than {self.limits.depth} deep")
+        data, head = self.data, self._implicit_head
+        elements = self._explicit if explicit else self._implicit
+        while pos + 8 <= stop:
+            group, element, length = head(data, pos)
+            if group != 0xFFFE or element not in (0xE000, 0xE0DD):
+                raise Break("has something else where an item belongs", pos)
+            if element == 0xE0DD:
+                if not delimited or length:
+                    raise Break("has a misplaced sequence delimiter", pos)
+                return pos + 8
+            self.items += 1
+            if self.items > self.limits.items:
+                raise Excess(f"more than {self.limits.items} items")
+            item = Raw(pos)
+            items.append(item)
+            if length == UNDEFINED:
+                pos = elements(item, pos + 8, stop, True, depth)
+                continue
+            end = pos + 8 + length
+            if end > stop:
+                raise Break("has an item that passes its sequence", pos)
+            pos = elements(item, pos + 8, end, False, depth)
+        if delimited:
+            raise Break("ends inside a sequence", pos)
+        if pos != stop:
+            raise Break("has a sequence whose items do not fill it", pos)
+        return pos
+
+
+_SEQUENCE_ENDS = {
+    True: struct.pack("<HHI", 0xFFFE, 0xE0DD, 0),
+    False: struct.pack(">HHI", 0xFFFE, 0xE0DD, 0),
+}
