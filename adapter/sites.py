@@ -27,13 +27,17 @@ _DASHES = str.maketrans(dict.fromkeys("〜～~ー－–—−‐‑‒―", "-")
 _KANJI = {c: i for i, c in enumerate("〇一二三四五六七八九")}
 _REGION_LETTER = {"頸": "C", "胸": "T", "腰": "L", "仙": "S"}
 
-_ORDINAL = re.compile(r"第?((?:\d+|[一二三四五六七八九十]+)(?:[-・,、/]第?(?:\d+|[一二三四五六七八九十]+))*)(頸|胸|腰|仙)椎(?!\d)")
+_ORDINAL = re.compile(
+    r"第?((?:\d+|[一二三四五六七八九十]+)(?:[-・,、/]第?(?:\d+|[一二三四五六七八九十]+))*)(頸|胸|腰|仙)椎(?!\d)"
+)
 _TRAILING = re.compile(r"(頸|胸|腰|仙)椎(\d+)")
 _LEVEL = r"(?:th|[ctlsd])\.?\d{1,2}"
 _RANGE = re.compile(rf"({_LEVEL})-((?:th|[ctlsd])?\.?\d{{1,2}})")
 _DISC = re.compile(rf"({_LEVEL})/((?:th|[ctlsd])?\.?\d{{1,2}})")
 _SINGLE = re.compile(_LEVEL)
-_SIDES = re.compile(r"左右|両側|右側|左側|右|左|\b(?:left|right|bilateral|rt|lt)\b\.?(?:[- ]?sided)?")
+_SIDES = re.compile(
+    r"左右|両側|右側|左側|右|左|\b(?:left|right|bilateral|rt|lt)\b\.?(?:[- ]?sided)?"
+)
 _FILLER = re.compile(
     r"椎体|椎間板|椎間|神経根|高位|レベル|levels?|vertebra[el]?|vertebral|body|bodies|discs?|disks?"
     r"|roots?|nerve|spine|付近(?=$)|[()\[\]「」]"

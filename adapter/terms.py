@@ -267,9 +267,9 @@ def _index(
     terms: Mapping[str, Term], schemes: Mapping[str, Mapping[str, Any]], digest: str
 ) -> Terms:
     systems: dict[str, str] = {}
-    for scheme, row in schemes.items():
-        uid = [row["uid"]] if "uid" in row else []
-        for key in (scheme, *row.get("aliases", ()), *row.get("systems", ()), *uid):
+    for scheme, table in schemes.items():
+        uid = [table["uid"]] if "uid" in table else []
+        for key in (scheme, *table.get("aliases", ()), *table.get("systems", ()), *uid):
             systems[key.removeprefix("urn:oid:")] = systems[key] = scheme
     by_code: dict[tuple[str, str], Match] = {}
     for term in terms.values():
