@@ -5,8 +5,6 @@ that ends early or contradicts its own lengths gives no document, unless salvage
 Source: DICOM PS3.3 C.17 (SR modules), PS3.5, PS3.10.
 """
 
-from dataclasses import replace
-
 from adapter.errors import Damaged, LimitExceeded, RefusedInput
 from adapter.sr.charset import charset
 from adapter.sr.content import SrDocument
@@ -38,8 +36,8 @@ def decode(
     limits : Limits
         How much is read.
     salvage : bool
-        Take what stands whole before the damage; ``cut`` deviations then name the items that are
-        not whole. Nothing may be graded as established from such a document.
+        Take what stands whole before the damage; ``cut`` deviations then name the containers that
+        are not. Nothing may be graded as established from such a document.
 
     Raises
     ------
@@ -54,17 +52,17 @@ def decode(
     _refuse_others(place.media_class, name)
     if len(data) > limits.file:
         raise LimitExceeded(f"has more than {limits.file} bytes", name)
-    raw = Raw(place.start)
-    reader = Reader(place.data, place.little, limits)
+    raw = Raw.at(place.start)
+    reader = Reader(place.data, place.little, limits, salvage)
     damage: Break | None = None
     try:
         reader.read(raw, len(place.data), place.explicit)
     except Excess as excess:
         raise LimitExceeded(f"has {excess}", name) from None
     except Break as found:
-        _refuse_others(_uid(raw, SOP_CLASS), name)
+        _refuse_others(_text(raw, SOP_CLASS), name)
         if not salvage:
-            raise _damaged(found, raw, name) from None
+            raise _damaged(found, place, limits, name) from None
         damage = found
     return _document(raw, reader, place, name, limits, damage)
 
@@ -85,11 +83,13 @@ def _document(
     if not fields.get("SOPInstanceUID"):
         fields["SOPInstanceUID"] = place.media_instance
     around: Context = context(raw, tree, sets)
-    root = tree.item(raw, "1", sets)
     if damage is not None:
-        for path in _cut(raw):
+        for path in _drop(raw, damage):
             tree.tell("cut", path, f"{damage.message} at offset {damage.offset}", "not whole")
-    document = SrDocument(
+    root = tree.item(raw, "1", sets)
+    if tree.left_out:
+        tree.notes.append(("more", "", f"{tree.left_out} more deviations", "left out"))
+    return SrDocument(
         root,
         fields,
         around.evidence,
@@ -97,23 +97,21 @@ def _document(
         around.schemes,
         around.procedures,
         around.verifiers,
-        transfer_syntax=place.syntax,
-        requests=around.requests,
+        tuple(tree.notes),
+        place.syntax,
+        around.requests,
     )
-    if tree.left_out:
-        tree.notes.append(("more", "", f"{tree.left_out} more deviations", "left out"))
-    return replace(document, deviations=tuple(tree.notes))
 
 
 def _check(raw: Raw, place: Layout, name: str, tree: Tree, damage: Break | None) -> None:
     """Refuse what cannot be a whole SR document; a cut between two elements shows only here."""
-    kind = _uid(raw, SOP_CLASS)
+    kind = _text(raw, SOP_CLASS)
     _refuse_others(kind, name)
     if not kind and place.media_class:
         tree.tell("class-missing", "", "SOP Class UID is missing", "taken from the file meta")
     elif not kind:
         raise Damaged("has no SOP Class UID: cut short, or not an SR document", name)
-    if not _uid(raw, SOP_INSTANCE):
+    if not _text(raw, SOP_INSTANCE):
         if not place.media_instance:
             raise Damaged("has no SOP Instance UID: cut short, or not an SR document", name)
         tree.tell("instance-missing", "", "SOP Instance UID is missing", "taken from the file meta")
@@ -123,7 +121,7 @@ def _check(raw: Raw, place: Layout, name: str, tree: Tree, damage: Break | None)
         tree.tell("no-content", "1", "there is no Content Sequence", "nothing is recorded")
 
 
-def _uid(raw: Raw, tag: int) -> str:
+def _text(raw: Raw, tag: int) -> str:
     value = raw.get(tag)
     return value.decode("ascii", "replace").strip("\0 ") if isinstance(value, bytes) else ""
 
@@ -134,21 +132,43 @@ def _refuse_others(sop_class: str, name: str) -> None:
         raise RefusedInput(f"is {what}, not an SR document with findings", name)
 
 
-def _damaged(found: Break, raw: Raw, name: str) -> Damaged:
-    paths = _cut(raw)
-    where = f", item {paths[-1]}" if paths and len(paths) > 1 else ""
+def _damaged(found: Break, place: Layout, limits: Limits, name: str) -> Damaged:
+    raw, torn = Raw.at(place.start), found
+    try:  # once more, looking into what passes its end, to tell which item the damage is in
+        Reader(place.data, place.little, limits, True).read(raw, len(place.data), place.explicit)
+    except Break as again:
+        torn = again
+    except Excess:
+        pass
+    path = _torn(raw, torn)[-1][0]
+    where = f", item {path}" if path != "1" else ""
     return Damaged(
         f"{found.message}: the file is cut short or damaged. Fetch it again.",
         f"{name}{where}, offset {found.offset}",
     )
 
 
-def _cut(raw: Raw) -> list[str]:
-    """Return the paths of the content items that were being read when the bytes ended."""
-    path, paths = "1", ["1"]
+def _torn(raw: Raw, found: Break) -> list[tuple[str, Raw]]:
+    """Return the content items the damage is in, by path; the root is always one."""
+    path, torn = "1", [("1", raw)]
     below = raw.get(CONTENT)
-    while isinstance(below, Sequence) and below:
+    while isinstance(below, Sequence) and below and id(below[-1]) in found.torn:
         path = f"{path}.{len(below)}"
-        paths.append(path)
+        torn.append((path, below[-1]))
         below = below[-1].get(CONTENT)
+    return torn
+
+
+def _drop(raw: Raw, found: Break) -> list[str]:
+    """Remove the outermost torn item that is no container; return the paths of those left."""
+    paths = []
+    holder = raw
+    for path, item in _torn(raw, found):
+        if item is not raw and _text(item, VALUE_TYPE) != "CONTAINER":
+            below = holder[CONTENT]
+            assert isinstance(below, Sequence)
+            below.pop()
+            break
+        paths.append(path)
+        holder = item
     return paths

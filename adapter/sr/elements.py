@@ -5,7 +5,6 @@ Every length must fit its parent and every delimiter must be there. Text stays a
 """
 
 import struct
-from collections.abc import Callable
 
 from adapter.sr.charset import Charset
 from adapter.sr.content import Code
@@ -35,12 +34,13 @@ MEMO_SIZE = 4096
 
 
 class Break(Exception):
-    """The bytes contradict themselves at ``offset``."""
+    """The bytes contradict themselves at ``offset``, inside the items ``torn`` (by identity)."""
 
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
+        self.torn: set[int] = set()
 
 
 class Excess(Exception):
@@ -51,9 +51,14 @@ class Raw(dict[int, "bytes | Sequence"]):
     """A data set or sequence item: values by tag (group * 65536 + element)."""
 
     __slots__ = ("offset",)
+    offset: int
 
-    def __init__(self, offset: int) -> None:
-        self.offset = offset
+    @classmethod
+    def at(cls, offset: int) -> "Raw":
+        """Return an empty data set that begins at ``offset``."""
+        made = cls()
+        made.offset = offset
+        return made
 
 
 class Sequence(list[Raw]):
@@ -75,9 +80,18 @@ class CodeSequence(Sequence):
         self.elements = 0
 
 
-Header = Callable[[bytes, int], tuple[int, int, bytes, int]]
-Word = Callable[[bytes, int], tuple[int]]
-_memos: dict[tuple[bool, bool, bool], dict[bytes, CodeSequence]] = {}
+Memo = dict[bytes, CodeSequence]
+# By (explicit, little, delimited): the same bytes mean something else in another layout.
+_MEMOS: dict[tuple[bool, bool, bool], Memo] = {
+    (explicit, little, delimited): {}
+    for explicit in (False, True)
+    for little in (False, True)
+    for delimited in (False, True)
+}
+_EXPLICIT_HEADS = {o: struct.Struct(o + "HH2sH").unpack_from for o in "<>"}
+_IMPLICIT_HEADS = {o: struct.Struct(o + "HHI").unpack_from for o in "<>"}
+_WORDS = {o: struct.Struct(o + "I").unpack_from for o in "<>"}
+_SEQUENCE_ENDS = {o: struct.pack(o + "HHI", 0xFFFE, 0xE0DD, 0) for o in "<>"}
 
 
 class Reader:
@@ -91,19 +105,23 @@ class Reader:
         Byte order.
     limits : Limits
         Past one of them ``Excess`` is raised.
+    salvage : bool
+        Look into what passes the end before raising ``Break``.
     """
 
-    def __init__(self, data: bytes, little: bool, limits: Limits) -> None:
+    def __init__(self, data: bytes, little: bool, limits: Limits, salvage: bool = False) -> None:
         order = "<" if little else ">"
         self.data = data
         self.little = little
         self.limits = limits
+        self.salvage = salvage
         self.elements = 0
         self.items = 0
         self.mended: list[tuple[str, int]] = []
-        self._explicit_head: Header = struct.Struct(order + "HH2sH").unpack_from
-        self._implicit_head = struct.Struct(order + "HHI").unpack_from
-        self._word: Word = struct.Struct(order + "I").unpack_from
+        self._explicit_head = _EXPLICIT_HEADS[order]
+        self._implicit_head = _IMPLICIT_HEADS[order]
+        self._word = _WORDS[order]
+        self._sequence_end = _SEQUENCE_ENDS[order]
 
     def read(self, into: Raw, end: int, explicit: bool) -> None:
         """Fill ``into`` with the elements from its offset to ``end``, exactly.
@@ -124,7 +142,9 @@ class Reader:
 
     def _explicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
         data, head, word = self.data, self._explicit_head, self._word
-        longest, spare = self.limits.string, self.limits.elements - self.elements
+        longest, limit = self.limits.string, self.limits.elements
+        spare = limit - self.elements
+        memo = _MEMOS[True, self.little, False]
         count, first = 0, pos
         while pos + 8 <= end:
             group, element, vr, length = head(data, pos)
@@ -148,8 +168,16 @@ class Reader:
                 raise Excess(f"more than {self.limits.elements} data elements")
             if vr == b"SQ" or (vr == b"UN" and (length == UNDEFINED or tag in SEQUENCES)):
                 self.elements += count
+                if length <= WIDE and start + length <= end and tag not in into and vr == b"SQ":
+                    known = memo.get(data[start : start + length])  # most codes were met before
+                    if known:
+                        into[tag] = known
+                        self.elements += known.elements
+                        self.items += 1
+                        pos, count, spare = start + length, 0, limit - self.elements
+                        continue
                 pos = self._sequence(into, tag, start, end, length, vr == b"SQ", depth)
-                spare, count = self.limits.elements - self.elements, 0
+                spare, count = limit - self.elements, 0
                 continue
             stop = start + length
             if stop > end:
@@ -214,10 +242,13 @@ class Reader:
         delimited = length == UNDEFINED
         stop = end if delimited else pos + length
         if stop > end:
+            if self.salvage:
+                into[tag] = items = Sequence()
+                self._items(items, pos, end, True, explicit, depth + 1)
             raise Break("has a sequence that passes its end", pos)
         if tag in CODE_SEQUENCES:
             return self._codes(into, tag, pos, stop, delimited, explicit, depth)
-        items = into[tag] = Sequence()
+        into[tag] = items = Sequence()
         return self._items(items, pos, stop, delimited, explicit, depth + 1)
 
     def _codes(
@@ -228,10 +259,10 @@ class Reader:
         Bytes that once were a whole sequence are the same sequence wherever they stand, as nothing
         before them matters; an undefined length makes the first delimiter the end to try.
         """
-        memo = _memos.setdefault((explicit, self.little, delimited), {})
+        memo = _MEMOS[explicit, self.little, delimited]
         end = stop
         if delimited:
-            found = self.data.find(_SEQUENCE_ENDS[self.little], pos, min(stop, pos + WIDE))
+            found = self.data.find(self._sequence_end, pos, min(stop, pos + WIDE))
             end = found + 8 if found >= 0 else pos
         known = memo.get(self.data[pos:end]) if end - pos <= WIDE else None
         if known is not None and known.elements + self.elements <= self.limits.elements:
@@ -268,23 +299,22 @@ class Reader:
             self.items += 1
             if self.items > self.limits.items:
                 raise Excess(f"more than {self.limits.items} items")
-            item = Raw(pos)
+            item = Raw()
+            item.offset = pos
             items.append(item)
-            if length == UNDEFINED:
-                pos = elements(item, pos + 8, stop, True, depth)
-                continue
-            end = pos + 8 + length
-            if end > stop:
-                raise Break("has an item that passes its sequence", pos)
-            pos = elements(item, pos + 8, end, False, depth)
+            open_end = length == UNDEFINED
+            end = stop if open_end else pos + 8 + length
+            try:
+                if end > stop:
+                    if self.salvage:
+                        elements(item, pos + 8, stop, True, depth)
+                    raise Break("has an item that passes its sequence", pos)
+                pos = elements(item, pos + 8, end, open_end, depth)
+            except Break as found:
+                found.torn.add(id(item))
+                raise
         if delimited:
             raise Break("ends inside a sequence", pos)
         if pos != stop:
             raise Break("has a sequence whose items do not fill it", pos)
         return pos
-
-
-_SEQUENCE_ENDS = {
-    True: struct.pack("<HHI", 0xFFFE, 0xE0DD, 0),
-    False: struct.pack(">HHI", 0xFFFE, 0xE0DD, 0),
-}

@@ -89,13 +89,11 @@ class Context:
 def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
     """Return the header fields that are there, by keyword; empty ones are empty texts."""
     fields: dict[str, str] = {}
-    for tag in raw.keys() & FIELDS.keys():
-        value = raw[tag]
-        if type(value) is bytes and value.isascii() and b"\x1b" not in value:
-            fields[FIELDS[tag]] = value.decode("ascii").strip("\0 ")
-            continue
-        stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
-        fields[FIELDS[tag]] = tree.text(value, sets, FIELDS[tag], stops)
+    for tag, value in raw.items():
+        keyword = FIELDS.get(tag)
+        if keyword:
+            stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
+            fields[keyword] = tree.text(value, sets, keyword, stops)
     return fields
 
 

@@ -68,7 +68,7 @@ def layout(data: bytes, name: str, limits: Limits) -> Layout:
     if start >= len(data):
         raise Damaged("ends before its data set: the file is cut short. Fetch it again.", name)
     if syntax == DEFLATED:
-        data, start = _inflate(data, start, name, limits), 0
+        data, start = _inflate(data, start, name, limits, notes), 0
     explicit, little = _order(data, start, syntax, notes)
     return Layout(
         data,
@@ -139,8 +139,19 @@ def _meta(data: bytes, pos: int, name: str) -> tuple[dict[int, bytes], int]:
     return meta, pos
 
 
-def _inflate(data: bytes, start: int, name: str, limits: Limits) -> bytes:
+def _inflate(data: bytes, start: int, name: str, limits: Limits, notes: list[Note]) -> bytes:
     cap = min(limits.inflated, max(SMALL, limits.ratio * (len(data) - start)))
+    whole, rest = _unpacked(data, start, name, cap)
+    trailer = struct.pack("<II", zlib.crc32(whole), len(whole))
+    if rest.rstrip(b"\0") == trailer.rstrip(b"\0") and len(rest) >= 8:
+        notes.append(("gzip-trailer", "", "gzip's checksum follows the data set", "it agrees"))
+    elif rest not in (b"", b"\0"):  # one byte pads to an even length
+        raise Damaged("has bytes after its deflated data set", name)
+    return whole
+
+
+def _unpacked(data: bytes, start: int, name: str, cap: int) -> tuple[bytes, bytes]:
+    """Return the inflated bytes and what follows the deflated ones."""
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         whole = engine.decompress(memoryview(data)[start:], cap)
@@ -150,9 +161,7 @@ def _inflate(data: bytes, start: int, name: str, limits: Limits) -> bytes:
         if len(whole) >= cap:
             raise LimitExceeded(f"inflates to more than {cap} bytes", name)
         raise Damaged("ends inside its deflated data set. Fetch it again.", name)
-    if engine.unused_data not in (b"", b"\0"):  # one byte pads to an even length
-        raise Damaged("has bytes after its deflated data set", name)
-    return whole
+    return whole, engine.unused_data
 
 
 def _order(data: bytes, start: int, syntax: str, notes: list[Note]) -> tuple[bool, bool]:

@@ -26,6 +26,15 @@ TEXT_VALUES = {
     "TIME": (0x0040A122, b""),
     "DATETIME": (0x0040A120, b""),
 }
+_WORDS = {
+    word.encode() + pad: word
+    for word in (
+        *("CONTAINER", "CODE", "NUM", "IMAGE", "COMPOSITE", "WAVEFORM", *TEXT_VALUES),
+        *("CONTAINS", "HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT"),
+        *("HAS PROPERTIES", "INFERRED FROM", "SELECTED FROM", "SEPARATE", "CONTINUOUS"),
+    )
+    for pad in (b"", b" ")
+}
 WITHOUT_VALUE = frozenset(("CONTAINER", "SCOORD", "SCOORD3D", "TCOORD", "TABLE"))
 PADDING = "\0 "
 
@@ -121,11 +130,15 @@ class Tree:
             self.tell("meaning-too-long", path, "a meaning has more than 64 characters", "kept")
         return Code(value, scheme, meaning, version)
 
-    def item(self, raw: Raw, path: str, outer: Charset) -> Item | None:
-        """Return a content item with all below it; None where nothing says what it is."""
+    def word(self, raw: object, sets: Charset, path: str) -> str:
+        """Return the text of a value that mostly is one of a few defined terms."""
+        return (type(raw) is bytes and _WORDS.get(raw)) or self.text(raw, sets, path)
+
+    def item(self, raw: Raw, path: str, outer: Charset) -> Item:
+        """Return a content item with all below it."""
         sets = self.sets(raw, outer, path) if CHARSET in raw else outer
-        value_type = self.text(raw.get(VALUE_TYPE), sets, path)
-        relationship = self.text(raw.get(RELATIONSHIP), sets, path)
+        value_type = self.word(raw.get(VALUE_TYPE), sets, path)
+        relationship = self.word(raw.get(RELATIONSHIP), sets, path)
         below = raw.get(CONTENT)
         children = self.children(below, path, sets) if below else ()
         if CONTENT in raw and not below:
@@ -140,7 +153,7 @@ class Tree:
         continuity = ""
         if value_type == "CONTAINER":
             value: str | Code | Number | Reference | None = None
-            continuity = self.text(raw.get(CONTINUITY), sets, path)
+            continuity = self.word(raw.get(CONTINUITY), sets, path)
             if not continuity:
                 self.tell("continuity-missing", path, "Continuity is missing", "read as separate")
         else:
@@ -167,12 +180,9 @@ class Tree:
             self.tell("content-not-sequence", path, "Content Sequence is no sequence", "not used")
             return ()
         read = self.item
-        found = [read(raw, f"{path}.{at}", sets) for at, raw in enumerate(below, 1)]
-        return tuple([item for item in found if item is not None])
+        return tuple([read(raw, f"{path}.{at}", sets) for at, raw in enumerate(below, 1)])
 
-    def _untyped(
-        self, raw: Raw, path: str, relationship: str, children: tuple[Item, ...]
-    ) -> Item | None:
+    def _untyped(self, raw: Raw, path: str, relationship: str, children: tuple[Item, ...]) -> Item:
         target = self.integers(raw.get(BY_REFERENCE))
         if not target:
             self.tell("value-type-missing", path, "Value Type is missing", "value not used")
@@ -242,7 +252,7 @@ def _first(sequence: object) -> Raw:
     return sequence[0] if isinstance(sequence, Sequence) and sequence else _NOTHING
 
 
-_NOTHING = Raw(-1)
+_NOTHING = Raw.at(-1)
 _CODE_VALUES = (CODE_VALUE, LONG_VALUE, URN_VALUE)
 _NAMED = frozenset((*TEXT_VALUES, "CODE", "NUM"))
 _READERS: dict[str, Callable[[Tree, Raw, Charset, str], Number | Reference | None]] = {
