@@ -98,7 +98,7 @@ ATTRIBUTES = {
     "ObservationUID": Attribute(0x0040A171, "UI"),
     "MeasuredValueSequence": Attribute(0x0040A300, "SQ"),
     "NumericValueQualifierCodeSequence": Attribute(0x0040A301, "SQ"),
-    "NumericValue": Attribute(0x0040A30A, "DS"),
+    "NumericValue": Attribute(0x0040A30A, "DS", True),
     "PredecessorDocumentsSequence": Attribute(0x0040A360, "SQ"),
     "ReferencedRequestSequence": Attribute(0x0040A370, "SQ"),
     "PerformedProcedureCodeSequence": Attribute(0x0040A372, "SQ"),
