@@ -59,6 +59,7 @@ def merge(
     ordered = sorted(documents, key=lambda d: (d.input.digest, d.input.name))
     inputs = _states([d.input for d in ordered])
     used = [d for d, i in zip(ordered, inputs, strict=True) if i.status == "used"]
+    earlier = tuple(i for d in used for i in d.made_from)
     patient = same_patient(used, options.same_patient, options.issuers)
     statements = [s for d in used for s in d.statements]
     kinds = {name: term.kind for name, term in terms.terms.items()}
@@ -75,10 +76,10 @@ def merge(
         punctures=_all(statements, "lumbar-puncture"),
         patches=_all(statements, "blood-patch"),
         studies=studies,
-        inputs=(*inputs, *refused),
+        inputs=(*inputs, *earlier, *refused),
         issues=(*(i for d in used for i in d.issues), *told, *contradictions),
         narrative=tuple(d.input.name for d in used if d.narrative),
-        incomplete=bool(refused),
+        incomplete=bool(refused) or any(i.status == "refused" for i in earlier),
     )
 
 

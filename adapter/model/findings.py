@@ -224,6 +224,7 @@ class Document:
     studies: tuple[Study, ...] = ()
     issues: tuple[Issue, ...] = ()
     narrative: bool = False  # it holds text, and nothing coded that could be used
+    made_from: tuple[Input, ...] = ()  # the inputs of the case that findings JSON was written from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
