@@ -1,0 +1,129 @@
+"""``csfleak``: parses, calls the pipeline, prints. Results on stdout, messages on stderr.
+
+Exit codes: 0 done; 1 done, with inputs refused or differences found; 2 wrong usage; 3 stopped by
+the environment, to be run again; 4 no result from these inputs.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from adapter import __version__
+from adapter.cli import settings
+from adapter.errors import AdapterError
+
+DONE, PARTLY, USAGE, ENVIRONMENT = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    _utf8()
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except AdapterError as error:
+        print(f"csfleak: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody left to tell.
+        sys.stderr.close()
+        return ENVIRONMENT
+    except OSError as error:
+        print(f"csfleak: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        return ENVIRONMENT
+
+
+def _utf8() -> None:
+    """Write UTF-8 whatever the console's code page, and never fail on a character."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="csfleak",
+        description="Imaging findings of CSF leak from DICOM SR or FHIR: graded by the Japanese "
+        "criteria of 2011, written back as FHIR and DICOM SR. Decision support.",
+        epilog="exit codes: 0 done; 1 done, with inputs refused or differences; 2 wrong usage; "
+        "3 stopped by the environment, run again; 4 no result",
+    )
+    parser.add_argument("--version", action="version", version=f"csfleak {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _grade(commands)
+    _explain(commands)
+    _convert(commands)
+    _demo(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _grade(commands: Commands) -> None:
+    parser = commands.add_parser("grade", help="the conclusions, with their trail")
+    settings.add_inputs(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_grade)
+
+
+def _run_grade(options: argparse.Namespace) -> int:
+    from adapter.cli import show
+
+    return show.run_grade(options)
+
+
+def _explain(commands: Commands) -> None:
+    parser = commands.add_parser("explain", help="every finding, with what it rests on")
+    settings.add_inputs(parser)
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_explain)
+
+
+def _run_explain(options: argparse.Namespace) -> int:
+    from adapter.cli import show
+
+    return show.run_explain(options)
+
+
+def _convert(commands: Commands) -> None:
+    parser = commands.add_parser("convert", help="the graded report as files")
+    settings.add_inputs(parser)
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="DIR|-",
+        help="folder for <case>.fhir.json, <case>.sr.dcm, …; - writes one output to stdout",
+    )  # fmt: skip
+    parser.add_argument(
+        "--to", default="fhir,sr", metavar="KINDS", help="fhir, sr, findings; separated by commas"
+    )
+    settings.add_writing(parser)
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_convert)
+
+
+def _run_convert(options: argparse.Namespace) -> int:
+    from adapter.cli import files
+
+    return files.run_convert(options)
+
+
+def _demo(commands: Commands) -> None:
+    parser = commands.add_parser("demo", help="grade the sample patients and write their reports")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("demo-output"), metavar="DIR",
+        help="folder for the reports (demo-output)",
+    )  # fmt: skip
+    parser.add_argument("--samples", type=Path, metavar="DIR", help="another folder of samples")
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_demo)
+
+
+def _run_demo(options: argparse.Namespace) -> int:
+    from adapter.cli import demo
+
+    return demo.run(options)

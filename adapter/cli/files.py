@@ -1,0 +1,50 @@
+"""Outputs to files, each there whole or not at all: ``convert``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapter import pipeline
+from adapter.cli import settings, show
+from adapter.errors import Environment, Usage
+from adapter.writers import WRITERS
+from adapter.writers.ids import case_name
+
+
+def run_convert(options: argparse.Namespace) -> int:
+    """Write the outputs of one case; return 1 where an input was refused."""
+    kinds = [kind.strip() for kind in options.to.split(",") if kind.strip()]
+    for kind in kinds:
+        if kind not in WRITERS:
+            raise Usage(f"--to {kind} is none of {', '.join(WRITERS)}")
+    if options.output == "-" and len(kinds) != 1:
+        raise Usage("-o - takes one kind: --to fhir")
+    outcome, outputs = pipeline.convert(
+        settings.sources(options.inputs), kinds, settings.options(options)
+    )
+    if options.output == "-":
+        sys.stdout.buffer.write(outputs[kinds[0]])
+        sys.stdout.buffer.flush()
+    else:
+        for path in deliver(outputs, Path(options.output), case_name(outcome.graded)):
+            print(path)
+    show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
+    return 1 if outcome.refused else 0
+
+
+def deliver(outputs: Mapping[str, bytes], folder: Path, case: str) -> list[Path]:
+    """Write outputs as ``<case><ending>`` into a folder, by rename; return the paths."""
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, data in outputs.items():
+            path = folder / f"{case}{WRITERS[kind][1]}"
+            temporary = folder / f".{path.name}.{os.getpid()}"
+            temporary.write_bytes(data)
+            temporary.replace(path)
+            paths.append(path)
+    except OSError as error:
+        raise Environment(f"cannot be written: {error.strerror}", str(folder)) from error
+    return paths

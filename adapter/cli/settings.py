@@ -1,0 +1,126 @@
+"""Command-line options and the settings file to what the pipeline takes."""
+
+import argparse
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from adapter import criteria, pipeline
+from adapter.errors import Environment, Usage
+from adapter.merge import MergeOptions
+from adapter.readers.options import ReadOptions
+from adapter.writers.options import WriteOptions
+
+_ZONE = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d")
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add the inputs: files or folders of one patient, or ``-``."""
+    parser.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="files or folders of one patient; - for stdin"
+    )
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has."""
+    parser.add_argument("--policy", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--mappings", action="append", default=[], type=Path, metavar="FILE|DIR",
+        help="mapping overlays (TOML), laid over the project's own",
+    )  # fmt: skip
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings (TOML)")
+    parser.add_argument("--lang", choices=("ja", "en"), default="ja")
+    parser.add_argument("--timezone", metavar="ZONE", help="offset for times without one: +09:00")
+    parser.add_argument("--now", metavar="INSTANT", help="the instant of writing, with zone")
+    parser.add_argument("--strict", action="store_true", help="refuse inputs that deviate")
+    parser.add_argument(
+        "--same-patient", action="store_true", help="vouch for inputs without a patient identifier"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="information, too")
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    """Add the options that shape outputs."""
+    parser.add_argument("--bundle", choices=("transaction", "collection"), default="transaction")
+    parser.add_argument("--charset", choices=("utf8", "iso-2022-jp"), default="utf8")
+
+
+def options(given: argparse.Namespace) -> pipeline.Options:
+    """Return the pipeline's options that a command line and its settings file make.
+
+    Raises
+    ------
+    Usage
+        A policy, zone or settings file that cannot be used.
+    """
+    table = _settings(given.settings)
+    zone = given.timezone or table.get("timezone")
+    if zone is not None and not _ZONE.fullmatch(zone):
+        raise Usage(f"--timezone {zone}: an offset is wanted, such as +09:00")
+    return pipeline.Options(
+        policy=criteria.policy({**table.get("policy", {}), **_policies(given.policy)}),
+        read=ReadOptions(timezone=zone, strict=given.strict),
+        merge=MergeOptions(
+            same_patient=given.same_patient,
+            issuers=tuple((a, b) for a, b in table.get("issuers", ())),
+        ),
+        write=WriteOptions(
+            lang=given.lang,
+            bundle=getattr(given, "bundle", "transaction"),
+            charset=getattr(given, "charset", "utf8"),
+            snomed=table.get("snomed", "dicom-subset"),
+            now=_now(given.now),
+            timezone=zone,
+            settings=table,
+        ),
+        mappings=tuple(given.mappings),
+    )
+
+
+def _policies(settings: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in settings]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise Usage(f"--policy {name}: NAME=VALUE is wanted")
+    return {name: value for name, _, value in pairs}
+
+
+def _now(text: str | None) -> str | None:
+    if text is None:
+        return None
+    from datetime import datetime
+
+    try:
+        zoned = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        zoned = False
+    if not zoned:
+        raise Usage(f"--now {text}: an instant with its zone is wanted, 2026-03-02T10:00:00+09:00")
+    return text
+
+
+def _settings(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Environment(
+            f"the settings file cannot be read: {error.strerror}", str(path)
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Usage(f"the settings file is no TOML: {error}", str(path)) from error
+
+
+def sources(inputs: list[str]) -> list[pipeline.Source]:
+    """Return name and bytes of the inputs; ``-`` is what stands on stdin."""
+    found: list[pipeline.Source] = []
+    for text in inputs:
+        if text == "-":
+            found.append(("stdin", sys.stdin.buffer.read()))
+        else:
+            found += pipeline.sources([Path(text)])
+    return found

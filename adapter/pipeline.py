@@ -1,0 +1,134 @@
+"""The one place where the steps meet: read, merge, grade, write.
+
+documents = [read(source) for source in sources]
+case = merge(documents)
+graded = grade(case, policy)
+outputs = write(graded, to)
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from adapter import __version__, criteria, readers, terms, writers
+from adapter.criteria import Policy
+from adapter.errors import AdapterError, Environment, RefusedInput, Usage
+from adapter.merge import MergeOptions, merge
+from adapter.model import Document, Graded, Input
+from adapter.readers.options import ReadOptions
+from adapter.terms import Terms
+from adapter.writers.options import WriteOptions
+
+__all__ = ["Options", "Outcome", "convert", "grade", "grade_documents", "read", "sources", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Everything a caller may set, by step."""
+
+    policy: Policy = field(default_factory=Policy)
+    read: ReadOptions = field(default_factory=ReadOptions)
+    merge: MergeOptions = field(default_factory=MergeOptions)
+    write: WriteOptions = field(default_factory=WriteOptions)
+    mappings: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A graded case, the terms it was read with, and the inputs that were refused."""
+
+    graded: Graded
+    terms: Terms
+    refused: tuple[Input, ...] = ()
+
+
+Source = tuple[str, bytes]
+"""An input's name and its bytes."""
+
+
+def sources(paths: Iterable[Path]) -> list[Source]:
+    """Return name and bytes of every file, folders walked in order of name.
+
+    Hidden files are left out. Raises Usage where a path does not exist, Environment where a file
+    cannot be read.
+    """
+    found = []
+    for path in paths:
+        for file in _files(path):
+            try:
+                found.append((str(file), file.read_bytes()))
+            except OSError as error:
+                raise Environment(f"cannot be read: {error.strerror}", str(file)) from error
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise Usage("no such file or folder", str(path))
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        p for p in path.rglob("*") if p.is_file() and not any(q.startswith(".") for q in p.parts)
+    )
+
+
+def read(data: bytes, name: str = "input", options: Options | None = None) -> Document:
+    """Return what one input says, before anything is graded."""
+    options = options or Options()
+    return readers.read(data, name, terms.load(options.mappings), options.read)
+
+
+def grade(inputs: Sequence[Source], options: Options | None = None) -> Outcome:
+    """Return the graded case of inputs of one patient.
+
+    An input that cannot be read costs only itself: the rest is graded, and the conclusion says
+    ``incomplete``.
+
+    Raises
+    ------
+    AdapterError
+        No input could be read (the first refusal), or inputs are of different patients.
+    """
+    options = options or Options()
+    known = terms.load(options.mappings)
+    documents: list[Document] = []
+    refused: list[Input] = []
+    first: RefusedInput | None = None
+    for name, data in inputs:
+        try:
+            documents.append(readers.read(data, name, known, options.read))
+        except RefusedInput as error:
+            first = first or error
+            refused.append(_refused(name, data, error))
+    if not documents:
+        raise first or RefusedInput("no input was given; name a file, a folder, or - for stdin")
+    graded = grade_documents(documents, known, options, refused)
+    return Outcome(graded=graded, terms=known, refused=tuple(refused))
+
+
+def grade_documents(
+    documents: Sequence[Document], known: Terms, options: Options, refused: Sequence[Input] = ()
+) -> Graded:
+    """Return the graded case of documents that are already read."""
+    case = merge(documents, known, options.merge, refused)
+    versions = {"software": __version__, "mappings": known.digest}
+    return criteria.grade(case, options.policy, versions)
+
+
+def _refused(name: str, data: bytes, error: AdapterError) -> Input:
+    return Input(name=name, digest=sha256(data).hexdigest(), status="refused", reason=error.message)
+
+
+def write(outcome: Outcome, to: str, options: Options | None = None) -> bytes:
+    """Return the bytes of one output of a graded case."""
+    options = options or Options()
+    return writers.write(outcome.graded, to, outcome.terms, options.write)
+
+
+def convert(
+    inputs: Sequence[Source], to: Sequence[str], options: Options | None = None
+) -> tuple[Outcome, dict[str, bytes]]:
+    """Return the graded case of inputs of one patient, and its outputs by kind."""
+    outcome = grade(inputs, options)
+    return outcome, {kind: write(outcome, kind, options) for kind in to}
