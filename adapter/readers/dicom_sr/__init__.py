@@ -8,7 +8,7 @@ import hashlib
 from adapter.errors import RefusedInput
 from adapter.model import Document, Input, Issue, Statement
 from adapter.readers.dicom_sr import dates
-from adapter.readers.dicom_sr.codes import Lookup, lookup
+from adapter.readers.dicom_sr.codes import CUT, Lookup, lookup
 from adapter.readers.dicom_sr.context import Context
 from adapter.readers.dicom_sr.exams import exams, studies, unknown_procedures
 from adapter.readers.dicom_sr.patient import patient
@@ -26,10 +26,9 @@ _FLAGS = {
 
 def sniff(data: bytes) -> bool:
     """Return whether `data` looks like DICOM: a file, or a data set without preamble."""
-    if data[128:132] == b"DICM":
-        return True
-    # A bare data set opens with group 0002 or 0008, in either byte order.
-    return data[:2] in (b"\x08\x00", b"\x02\x00", b"\x00\x08") and data[3:4] == b"\x00"
+    from adapter.sr import part10
+
+    return part10.sniff(data)
 
 
 def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document:
@@ -101,8 +100,12 @@ def _input(decoded: SrDocument, name: str, digest: str, zone: str) -> Input:
         study=header.get("StudyInstanceUID", "").strip(),
         series=header.get("SeriesInstanceUID", "").strip(),
         replaces=tuple(ref.sop_instance for ref in decoded.predecessors),
-        preliminary=_is_preliminary(decoded),
+        preliminary=_is_preliminary(decoded) or _is_salvaged(decoded),
     )
+
+
+def _is_salvaged(decoded: SrDocument) -> bool:
+    return any(identifier == CUT for identifier, *_ in decoded.deviations)
 
 
 def _is_preliminary(decoded: SrDocument) -> bool:
@@ -136,6 +139,9 @@ def _state(decoded: SrDocument, known: Lookup) -> list[Issue]:
         value = decoded.header.get(name, "").strip().upper()
         if value and value not in values:
             issues.append(known.issue(None, "unknown-status", f"{name} is {value!r}"))
+    if _is_salvaged(decoded):
+        text = "the file is damaged: only what stands whole before the damage is read"
+        issues.append(known.issue(None, "salvaged", text, "error"))
     if _is_preliminary(decoded):
         text = "the document says it is partial or preliminary: it is used, and its result is too"
         issues.append(known.issue(None, "preliminary", text))

@@ -11,6 +11,9 @@ from adapter.model import Issue, Source
 from adapter.sr.content import Code, Item, SrDocument
 from adapter.terms import Match, Term, Terms
 
+CUT = "cut"
+"""The deviation of a container that is not whole in a salvaged document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -21,6 +24,7 @@ class Lookup:
     instance: str = ""
     schemes: dict[str, str] = field(default_factory=dict)  # designator -> scheme, "" for foreign
     zone: str = ""
+    cut: frozenset[str] = frozenset()  # paths of containers that a damaged file ends in
 
     def match(self, code: Code | None) -> Match | None:
         """Return what a code means; None for no code, an unknown one, or one without a scheme."""
@@ -74,6 +78,7 @@ def lookup(document: SrDocument, name: str, terms: Terms, zone: str = "") -> Loo
         instance=document.header.get("SOPInstanceUID", "").strip(),
         schemes=_schemes(document.schemes, terms),
         zone=zone,
+        cut=frozenset(path for id, path, _, _ in document.deviations if id == CUT),
     )
 
 

@@ -3,6 +3,7 @@
 Source: contract section 3 (exam kind, date, institution); DICOM PS3.3 A.35, C.17.2 (evidence).
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,16 +25,17 @@ class Exams:
     """The exam groups of a document, and what holds where none is named.
 
     ``kinds`` are told by procedure codes, ``study``, ``date`` and ``institution`` stand for a
-    single exam, ``reported`` is the report's own date; ``where`` maps a SOP instance of the
-    evidence to its study.
+    single exam, ``reported`` is the report's own date, ``own`` its study; ``where`` maps a SOP
+    instance of the evidence to its study.
     """
 
-    groups: dict[str, ExamRef] = field(default_factory=dict)  # uid, or path where it has none
+    groups: dict[str, ExamRef] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     study: str | None = None
     date: str | None = None
     institution: str | None = None
     reported: str | None = None
+    own: str | None = None
     where: dict[str, str] = field(default_factory=dict)
 
     def beside(self, term: Term) -> list[ExamRef]:
@@ -76,6 +78,7 @@ def exams(document: SrDocument, lookup: Lookup) -> Exams:
         date=studied if single else None,
         institution=header.get("InstitutionName", "").strip() or None if single else None,
         reported=studied or dates.date(header.get("ContentDate", "")),
+        own=own,
         where=where,
     )
 
@@ -86,7 +89,7 @@ def _groups(item: Item, known: Exams, lookup: Lookup) -> Iterator[tuple[str, Exa
         found = parts(item, lookup)
         exam, _ = group(item, found, known, lookup)
         if exam is not None:
-            yield exam.group or item.path, exam
+            yield exam.group or "", exam
     for child in item.children:
         if child.children:
             yield from _groups(child, known, lookup)
@@ -123,13 +126,18 @@ def group(
     return (
         ExamRef(
             kind=kind,
-            group=next(iter(texts(found.uids)), None),
+            group=next(iter(texts(found.uids)), None) or _uid(item, lookup),
             study=study_of(item, known),
             date=dates.instant(item.observed, lookup.zone),
             institution="; ".join(texts(found.institutions)) or None,
         ),
         issues,
     )
+
+
+def _uid(item: Item, lookup: Lookup) -> str:
+    """Return an identity for an exam group that states none: the same document, the same UID."""
+    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'{lookup.instance}#{item.path}').int}"
 
 
 def methods(found: Parts, lookup: Lookup) -> list[str]:

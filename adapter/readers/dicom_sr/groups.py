@@ -227,6 +227,8 @@ def _shared(
         fitting = [i for i, d in enumerate(made) if belongs(entry[1].term, d.term)]
         if owned and 0 in fitting:
             fitting = [0]
+        if place.uids:  # one tracked thing: its attributes are told once for each exam kind
+            fitting = list({made[i].term.exams: i for i in reversed(fitting)}.values())
         if len(fitting) == 1 or (fitting and is_group):
             for i in fitting:
                 given[i] += Shared(attributes=(entry,))

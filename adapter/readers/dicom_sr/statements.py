@@ -244,6 +244,6 @@ def _exam(
         return replace(exam, date=exam.date or context.date), issues
     text = f"{term.name} names none of the exam groups of its kind: it stands as an exam of its own"
     issues.append(lookup.issue(draft.item, "reference-missing", text))
-    uids = texts(list(draft.shared.uids))
-    alone = uids[0] if uids else f"{lookup.instance}#{draft.item.path}"
-    return replace(exam, group=alone, date=exam.date or context.date), issues
+    # No group, and the report's own study: neither joins it to one of the groups.
+    study = exam.study or exams.study or exams.own
+    return replace(exam, study=study, date=exam.date or context.date), issues

@@ -44,6 +44,11 @@ def walk(
     made, issues = drafts(found, is_group, lookup, owner or _named(item, lookup))
     yield from issues
     for draft in made:
+        # Its own state, or what else belongs to it, may stand in what is lost.
+        if item.path in lookup.cut and (is_group or is_exam or draft.implied):
+            text = f"{draft.term.name} is not used: the file ends within its group"
+            yield lookup.issue(draft.item, "not-used", text)
+            continue
         if draft.item.children and draft.item is not item:
             yield from walk(draft.item, context, exams, lookup, draft)
         else:
