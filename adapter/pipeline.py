@@ -50,17 +50,27 @@ Source = tuple[str, bytes]
 def sources(paths: Iterable[Path]) -> list[Source]:
     """Return name and bytes of every file, folders walked in order of name.
 
-    Hidden files are left out. Raises Usage where a path does not exist, Environment where a file
+    A file is named by its own name, one of a folder by its path below the folder. Hidden files are
+    left out. Raises Usage where a path does not exist, Environment where a file
     cannot be read.
     """
     found = []
     for path in paths:
         for file in _files(path):
             try:
-                found.append((str(file), file.read_bytes()))
+                found.append((path, file, file.read_bytes()))
             except OSError as error:
                 raise Environment(f"cannot be read: {error.strerror}", str(file)) from error
-    return found
+    short = [_short(path, file) for path, file, _ in found]
+    return [
+        (name if short.count(name) == 1 else file.as_posix(), data)
+        for name, (_, file, data) in zip(short, found, strict=True)
+    ]
+
+
+def _short(path: Path, file: Path) -> str:
+    """Return a name that does not depend on where the inputs lie: outputs carry it."""
+    return file.name if file == path else file.relative_to(path).as_posix()
 
 
 def _files(path: Path) -> list[Path]:
@@ -68,9 +78,12 @@ def _files(path: Path) -> list[Path]:
         raise Usage("no such file or folder", str(path))
     if not path.is_dir():
         return [path]
-    return sorted(
-        p for p in path.rglob("*") if p.is_file() and not any(q.startswith(".") for q in p.parts)
-    )
+    files = (p for p in path.rglob("*") if p.is_file())
+    return sorted(p for p in files if not _hidden(p.relative_to(path)))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def read(data: bytes, name: str = "input", options: Options | None = None) -> Document:

@@ -36,6 +36,7 @@ _WHY = {
     "without-contrast": ("造影剤なしの検査", "the exam was made without contrast"),
 }
 _SIDES = {"left": ("左", "left"), "right": ("右", "right"), "bilateral": ("両側", "bilateral")}
+SHOWN = 5
 UNSIGNED = (
     "診断支援の結果であり、医師の確認・署名までは未確定である",
     "Decision support: unverified until a physician signs",
@@ -149,13 +150,19 @@ def headline(conclusion: Conclusion, terms: Terms, lang: str) -> str:
 
 
 def summary(graded: Graded, conclusion: Conclusion, terms: Terms, lang: str) -> str:
-    """Return the full text of one conclusion: grade, reason, what is missing, cautions."""
+    """Return the text of one conclusion: grade, reason, what is missing, cautions.
+
+    Of many ways to a higher grade the `SHOWN` with the fewest facts are named, the others counted.
+    """
     lines = [headline(conclusion, terms, lang)]
     lines.append(f"{pick(('根拠', 'Reason'), lang)}: {reason(graded, conclusion, terms, lang)}")
     lines += [
         f"{pick(('不足', 'Missing'), lang)}: {missing(graded, m, terms, lang)}"
-        for m in conclusion.missing
+        for m in conclusion.missing[:SHOWN]
     ]
+    if len(conclusion.missing) > SHOWN:
+        more = len(conclusion.missing) - SHOWN
+        lines.append(pick((f"不足: ほか{more}通り", f"Missing: {more} more ways"), lang))
     lines += [f"{pick(('注意', 'Caution'), lang)}: {note(c, lang)}" for c in conclusion.cautions]
     return "\n".join(lines)
 
