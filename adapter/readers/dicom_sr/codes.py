@@ -6,6 +6,7 @@ value, never by its meaning. Source: DICOM PS3.3 section 8, PS3.3 C.12.1.1 (0008
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapter.model import Issue, Source
 from adapter.sr.content import Code, Item, SrDocument
@@ -25,13 +26,18 @@ class Lookup:
     schemes: dict[str, str] = field(default_factory=dict)  # designator -> scheme, "" for foreign
     zone: str = ""
     cut: frozenset[str] = frozenset()  # paths of containers that a damaged file ends in
+    seen: dict[Code, Match | None] = field(default_factory=dict)  # what `match` found before
+    sorted: dict[str, Any] = field(default_factory=dict)  # children by role, by content-item path
 
     def match(self, code: Code | None) -> Match | None:
         """Return what a code means; None for no code, an unknown one, or one without a scheme."""
-        if code is None or not code.scheme.strip() or not code.value.strip():
+        if code is None:
             return None
-        scheme = code.scheme.strip()
-        return self.terms.match(self.schemes.get(scheme, scheme), code.value)
+        if code not in self.seen:
+            scheme = code.scheme.strip()
+            named = self.schemes.get(scheme, scheme)
+            self.seen[code] = self.terms.match(named, code.value) if named else None
+        return self.seen[code]
 
     def term(self, code: Code | None) -> Term | None:
         """Return the term of a code, without regard to polarity."""

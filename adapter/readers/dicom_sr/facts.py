@@ -48,7 +48,7 @@ def said(match: Match, item: Item, lookup: Lookup) -> Said | Issue:
 
 
 def _value(term: Term, item: Item, lookup: Lookup) -> Said | Issue:
-    value = item.value
+    value = Number("") if item.value is None and item.value_type == "NUM" else item.value
     if isinstance(value, Code):
         return _coded(term, item, value, lookup)
     if isinstance(value, Number):

@@ -68,7 +68,10 @@ def parts(item: Item, lookup: Lookup) -> Parts:
 
     A container inside a measurement group that is only structure belongs to the group.
     """
-    found = Parts()
+    known = lookup.sorted.get(item.path)
+    if isinstance(known, Parts):
+        return known
+    found = lookup.sorted[item.path] = Parts()
     for child in _flat(item, lookup, grouped(item, lookup)):
         _sort(child, found, lookup)
     return found

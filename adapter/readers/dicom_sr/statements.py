@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapter.model import ExamRef, Issue, Quantity, State, Statement
-from adapter.readers.dicom_sr import places
+from adapter.readers.dicom_sr import dates, places
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.context import Context
 from adapter.readers.dicom_sr.exams import Exams, fits, texts
@@ -41,6 +41,7 @@ def statements(draft: Draft, context: Context, exams: Exams, lookup: Lookup) -> 
     details = list(_details(draft.shared.attributes, lookup))
     yield from (d for d in details if isinstance(d, Issue))
     attributes = tuple(d for d in details if isinstance(d, Statement))
+    context = replace(context, date=_observed(draft, spoken, lookup) or context.date)
     exam, told = _exam(draft, context, exams, lookup)
     yield from told
     date = context.date or _own_date(draft, exams, exam)
@@ -213,6 +214,12 @@ def _pressures(
 def _unit(quantity: Quantity | None, item: Item, lookup: Lookup) -> Iterator[Issue]:
     if quantity is not None and not known(quantity.unit):
         yield lookup.issue(item, "unit-unknown", f"the unit {quantity.unit!r} is not known")
+
+
+def _observed(draft: Draft, spoken: Spoken, lookup: Lookup) -> str | None:
+    """Return the ObservationDateTime of the finding itself, or of what states it."""
+    written = [item.observed for item in (draft.item, *(item for item, _ in spoken))]
+    return next((dates.instant(text, lookup.zone) for text in written if text.strip()), None)
 
 
 def _own_date(draft: Draft, exams: Exams, exam: ExamRef) -> str | None:
