@@ -12,7 +12,8 @@ class WriteOptions:
     ``now`` is the instant (ISO 8601 with zone) of the writing; None takes the latest instant or
     date the inputs state. ``timezone`` is an offset for times without one. ``snomed`` is
     ``dicom-subset`` or ``full``. ``settings`` is the settings file as a table: what a profile
-    demands and no input holds.
+    demands and no input holds. ``implicit_vr`` writes DICOM with implicit VR. ``predecessors`` are
+    the SR documents that the written one replaces: (study, series, SOP class, SOP instance) UIDs.
     """
 
     lang: str = "ja"
@@ -26,3 +27,5 @@ class WriteOptions:
     timezone: str | None = None
     verified_by: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    implicit_vr: bool = False
+    predecessors: tuple[tuple[str, str, str, str], ...] = ()

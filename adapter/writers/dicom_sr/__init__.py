@@ -1,0 +1,85 @@
+"""A graded case to a DICOM SR: TID 1500 Measurement Report, as the contract has it.
+
+Source: contract section 3; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501.
+"""
+
+import hashlib
+
+from adapter import __version__
+from adapter.model import Case, Graded
+from adapter.sr.encode import encode
+from adapter.terms import Terms
+from adapter.writers import ids
+from adapter.writers.dicom_sr.conclusions import algorithm, conclusions, grades
+from adapter.writers.dicom_sr.groups import Builder
+from adapter.writers.dicom_sr.header import Identity, header
+from adapter.writers.dicom_sr.items import Codes
+from adapter.writers.dicom_sr.report import MAKER, report
+from adapter.writers.options import WriteOptions
+
+__all__ = ["write", "write_findings"]
+
+
+def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
+    """Return the SR of a graded case: findings, grades and conclusions.
+
+    Same case, policy, mappings, version and options: same bytes.
+
+    Raises
+    ------
+    Usage
+        An option that is none, no date to date the document by, or something that has no place in
+        the character set asked for.
+    """
+    version = graded.versions.get("software", __version__)
+    codes = Codes(terms, full=options.snomed == "full")
+    content = Builder(graded.case, codes, _base(graded.case), grades(graded, codes)).content()
+    root = report(
+        graded.case,
+        codes,
+        version,
+        (*algorithm(graded.policy, version, codes), *content.groups),
+        (*content.facts, *conclusions(graded, codes)),
+    )
+    seed = ids.seed(graded, options)
+    identity = _identity(seed, _base(graded.case), options)
+    fields = header(
+        graded.case, terms, options, identity, maker=MAKER, version=version, graded=True
+    )
+    return encode(fields, root, implicit=options.implicit_vr, charset=options.charset)
+
+
+def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
+    """Return an SR of the findings alone: no grade, no conclusion, no algorithm.
+
+    Raises
+    ------
+    Usage
+        As `write`.
+    """
+    codes = Codes(terms, full=options.snomed == "full")
+    base = _base(case)
+    content = Builder(case, codes, base, lambda exam, lesion, concept: ()).content()
+    root = report(case, codes, __version__, content.groups, content.facts)
+    identity = _identity(f"{base}\x1ffindings", base, options)
+    fields = header(case, terms, options, identity, maker=MAKER, version=__version__, graded=False)
+    return encode(fields, root, implicit=options.implicit_vr, charset=options.charset)
+
+
+def _identity(seed: str, base: str, options: WriteOptions) -> Identity:
+    """Return the document's UIDs; what it replaces makes it another one."""
+    replaced = [instance for *_, instance in options.predecessors]
+    return Identity(
+        study=ids.uid(base, "study"),
+        series=ids.uid(seed, "sr", "series", *replaced),
+        instance=ids.uid(seed, "sr", "instance", *replaced),
+    )
+
+
+def _base(case: Case) -> str:
+    """Return the text that the case's own UIDs come from: its inputs' digests, else its content.
+
+    Tracking UIDs outlive a change of policy or version: they name lesions, not grades.
+    """
+    digests = sorted(i.digest for i in case.inputs if i.status == "used" and i.digest)
+    return "|".join(digests) or hashlib.sha256(repr(case).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""Content items and codes, as a writer makes them.
+
+Source: DICOM PS3.3 C.17.3 (SR Document Content); contract section 3.
+"""
+
+import re
+from collections.abc import Iterable
+
+from adapter.sr.content import Code, Item, Number
+from adapter.terms import PRIVATE, Terms
+
+CONTAINS, MODIFIER, CONTEXT = "CONTAINS", "HAS CONCEPT MOD", "HAS OBS CONTEXT"
+_UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
+_UNITS = frozenset(
+    ("mm", "cm", "m", "mm[H2O]", "cm[H2O]", "m[H2O]", "mm[Hg]", "Pa", "hPa", "kPa", "mbar", "bar")
+)
+_MEANING = 64  # bytes: some readers count them instead of characters
+
+
+def is_uid(text: str) -> bool:
+    """Return whether a text is a DICOM UID."""
+    return len(text) <= 64 and _UID.fullmatch(text) is not None
+
+
+class Codes:
+    """The codes of one document: a term's name to the one code that is written for it.
+
+    Private codes carry the Japanese meaning, all others the one of their scheme. `full` also lets
+    codes be written that DICOM does not list (the ``snomed`` setting).
+    """
+
+    def __init__(self, terms: Terms, *, full: bool) -> None:
+        self.terms = terms
+        self._full = full
+        self._made: dict[str, Code] = {}
+
+    def __call__(self, name: str) -> Code:
+        code = self._made.get(name)
+        if code is None:
+            coding = self.terms.coding(name, full=self._full)
+            term = self.terms[name]
+            meaning = term.ja if coding.scheme == PRIVATE else coding.display or term.en
+            code = self._made[name] = Code(coding.code, coding.scheme, _short(meaning))
+        return code
+
+    def unit(self, unit: str) -> Code:
+        """Return the code of a unit; one that is not UCUM, or not stated, has a local code."""
+        if unit in _UNITS:
+            return Code(unit, "UCUM", unit)
+        if not unit:
+            return Code("not-stated", "L", "単位の記載なし")
+        return Code(unit, "L", _short(unit))
+
+
+def _short(meaning: str) -> str:
+    raw = meaning.encode()
+    return meaning if len(raw) <= _MEANING else raw[:_MEANING].decode(errors="ignore")
+
+
+def coded(
+    name: Code,
+    value: Code,
+    relationship: str = CONTAINS,
+    *,
+    observed: str = "",
+    children: tuple[Item, ...] = (),
+) -> Item:
+    """Return a CODE item."""
+    return Item("", "CODE", relationship, name, value, children, observed=observed)
+
+
+def text(name: Code, words: str, relationship: str = CONTAINS, *, observed: str = "") -> Item:
+    """Return a TEXT item; line ends become CR LF, as DICOM writes them."""
+    lines = "\r\n".join(words.splitlines()) if "\n" in words else words
+    return Item("", "TEXT", relationship, name, lines, observed=observed)
+
+
+def uidref(name: Code, uid: str, relationship: str = CONTEXT) -> Item:
+    """Return a UIDREF item."""
+    return Item("", "UIDREF", relationship, name, uid)
+
+
+def number(name: Code, value: Number, *, observed: str = "") -> Item:
+    """Return a NUM item."""
+    return Item("", "NUM", CONTAINS, name, value, observed=observed)
+
+
+def container(
+    name: Code, children: Iterable[Item], *, template: str = "", observed: str = ""
+) -> Item:
+    """Return a CONTAINER item that its parent CONTAINS."""
+    return Item(
+        "",
+        "CONTAINER",
+        CONTAINS,
+        name,
+        None,
+        tuple(children),
+        observed=observed,
+        template=template,
+        continuity="SEPARATE",
+    )
