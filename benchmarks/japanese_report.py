@@ -26,7 +26,11 @@ ENHANCED = ("enhancement", "99CSFL", "病変の造影効果")
 CONTINUOUS = ("sas-continuity", "99CSFL", "くも膜下腔との連続性")
 PRESENT = ("52101004", "SCT", "あり")
 ABSENT = ("272519000", "SCT", "なし")
-LEVELS = (("11068009", "SCT", "第1胸椎"), ("53733008", "SCT", "第2胸椎"), ("1626008", "SCT", "第3胸椎"))
+LEVELS = (
+    ("11068009", "SCT", "第1胸椎"),
+    ("53733008", "SCT", "第2胸椎"),
+    ("1626008", "SCT", "第3胸椎"),
+)
 CONCLUSION = (
     "頸胸椎移行部から胸椎にかけて硬膜外に造影されない水信号病変を認め、"
     "髄液漏出を示唆する所見です。臨床所見と併せてご判断ください。"
@@ -178,9 +182,7 @@ def written(ds: Dataset, explicit: bool = True, undefined: bool = False) -> byte
     ds.file_meta = FileMetaDataset()
     ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
     ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    ds.file_meta.TransferSyntaxUID = (
-        ExplicitVRLittleEndian if explicit else ImplicitVRLittleEndian
-    )
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian if explicit else ImplicitVRLittleEndian
     file = io.BytesIO()
     ds.save_as(file, enforce_file_format=True)
     return file.getvalue()

@@ -8,14 +8,20 @@ Source: DICOM PS3.3 C.17 (SR modules), PS3.5, PS3.10.
 from adapter.errors import Damaged, LimitExceeded, RefusedInput
 from adapter.sr.charset import charset
 from adapter.sr.content import SrDocument
-from adapter.sr.elements import Break, Excess, Raw, Reader, Sequence
+from adapter.sr.elements import Reader
 from adapter.sr.header import SOP_CLASS, SOP_INSTANCE, Context, context, header
 from adapter.sr.limits import DEFAULT, Limits
 from adapter.sr.part10 import Layout, layout, sniff
+from adapter.sr.raw import Break, Excess, Raw, Sequence
 from adapter.sr.sop_classes import other_than_sr
 from adapter.sr.tree import CONTENT, VALUE_TYPE, Tree
 
 __all__ = ["Limits", "decode", "sniff"]
+
+MENDED = {
+    "implicit-in-explicit": ("implicit VR inside explicit VR", "read as implicit"),
+    "order": ("an element out of order", "read where it stands"),
+}
 
 
 def decode(
@@ -74,7 +80,8 @@ def _document(
     for note in place.notes:
         tree.tell(*note)
     for id, offset in reader.mended:
-        tree.tell(id, "", f"implicit VR inside explicit VR at offset {offset}", "read as implicit")
+        what, done = MENDED[id]
+        tree.tell(id, "", f"{what} at offset {offset}", done)
     _check(raw, place, name, tree, damage)
     sets = tree.sets(raw, charset(b""), "")
     fields = header(raw, tree, sets)
@@ -115,6 +122,8 @@ def _check(raw: Raw, place: Layout, name: str, tree: Tree, damage: Break | None)
         if not place.media_instance:
             raise Damaged("has no SOP Instance UID: cut short, or not an SR document", name)
         tree.tell("instance-missing", "", "SOP Instance UID is missing", "taken from the file meta")
+    if min(raw) < 0x00080000:
+        raise Damaged("has file meta information inside its data set", name)
     if VALUE_TYPE not in raw and CONTENT not in raw and damage is None:
         raise Damaged("has no content: neither Value Type nor Content Sequence", name)
     if CONTENT not in raw:

@@ -6,78 +6,25 @@ Every length must fit its parent and every delimiter must be there. Text stays a
 
 import struct
 
-from adapter.sr.charset import Charset
-from adapter.sr.content import Code
 from adapter.sr.limits import Limits
+from adapter.sr.raw import (
+    BULK_VRS,
+    CODE_SEQUENCES,
+    DELIMITERS,
+    ITEM_END,
+    LONG_VRS,
+    SEQUENCES,
+    SHORT_VRS,
+    UNDEFINED,
+    Break,
+    CodeSequence,
+    Excess,
+    Raw,
+    Sequence,
+)
 
-UNDEFINED = 0xFFFFFFFF
-ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-SHORT_VRS = frozenset(
-    b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
-)  # 16-bit length
-BULK_VRS = frozenset(b"OB OD OF OL OV OW UN".split())
-LONG_VRS = BULK_VRS | frozenset(b"SQ SV UC UR UT UV".split())  # 2 bytes reserved, 32-bit length
-CODE_SEQUENCES = frozenset((0x0040A043, 0x0040A168, 0x004008EA, 0x0040A301, 0x0040A372))
-# Implicit VR does not tell a sequence of defined length: those an SR needs are listed.
-SEQUENCES = CODE_SEQUENCES | frozenset(
-    (
-        0x00080051, 0x00080110, 0x00080121, 0x00080301, 0x00080306, 0x00081032, 0x00081110,
-        0x00081111, 0x00081115, 0x00081140, 0x00081198, 0x00081199, 0x00081200, 0x00101002,
-        0x00321064, 0x00400031, 0x00400032, 0x00400275, 0x0040A073, 0x0040A078,
-        0x0040A07A, 0x0040A07C, 0x0040A088, 0x0040A170, 0x0040A195, 0x0040A300, 0x0040A360,
-        0x0040A370, 0x0040A375, 0x0040A385, 0x0040A390, 0x0040A504, 0x0040A525, 0x0040A526,
-        0x0040A730, 0x00400555, 0x00400560, 0x00400610,
-    )
-)  # fmt: skip
 WIDE = 1024  # a code sequence longer than this is not memoised
 MEMO_SIZE = 4096
-
-
-class Break(Exception):
-    """The bytes contradict themselves at ``offset``, inside the items ``torn`` (by identity)."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.torn: set[int] = set()
-
-
-class Excess(Exception):
-    """One of the limits is passed."""
-
-
-class Raw(dict[int, "bytes | Sequence"]):
-    """A data set or sequence item: values by tag (group * 65536 + element)."""
-
-    __slots__ = ("offset",)
-    offset: int
-
-    @classmethod
-    def at(cls, offset: int) -> "Raw":
-        """Return an empty data set that begins at ``offset``."""
-        made = cls()
-        made.offset = offset
-        return made
-
-
-class Sequence(list[Raw]):
-    """The items of a sequence."""
-
-    __slots__ = ()
-
-
-class CodeSequence(Sequence):
-    """The items of a code sequence, shared by all places with the same bytes.
-
-    ``codes`` holds what the items mean by character set; ``elements`` is what they count for.
-    """
-
-    __slots__ = ("codes", "elements")
-
-    def __init__(self) -> None:
-        self.codes: dict[Charset, Code] = {}
-        self.elements = 0
 
 
 Memo = dict[bytes, CodeSequence]
@@ -145,7 +92,7 @@ class Reader:
         longest, limit = self.limits.string, self.limits.elements
         spare = limit - self.elements
         memo = _MEMOS[True, self.little, False]
-        count, first = 0, pos
+        count, first, last = 0, pos, -1
         while pos + 8 <= end:
             group, element, vr, length = head(data, pos)
             tag = group << 16 | element
@@ -157,7 +104,7 @@ class Reader:
                     raise Break("ends inside an element", pos)
                 length = word(data, pos + 8)[0]
             elif tag == ITEM_END and delimited:
-                return self._closed(pos, count)
+                return self._closed(pos, count, last)
             elif pos == first and depth and self._looks_implicit(pos, end):
                 self.mended.append(("implicit-in-explicit", pos))
                 return self._implicit(into, pos, end, delimited, depth)
@@ -166,9 +113,12 @@ class Reader:
             count += 1
             if count > spare:
                 raise Excess(f"more than {self.limits.elements} data elements")
+            if tag <= last:
+                self._disorder(into, tag, last, pos)
+            last = tag
             if vr == b"SQ" or (vr == b"UN" and (length == UNDEFINED or tag in SEQUENCES)):
                 self.elements += count
-                if length <= WIDE and start + length <= end and tag not in into and vr == b"SQ":
+                if length <= WIDE and start + length <= end and vr == b"SQ":
                     known = memo.get(data[start : start + length])  # most codes were met before
                     if known:
                         into[tag] = known
@@ -176,14 +126,13 @@ class Reader:
                         self.items += 1
                         pos, count, spare = start + length, 0, limit - self.elements
                         continue
-                pos = self._sequence(into, tag, start, end, length, vr == b"SQ", depth)
+                inner = vr == b"SQ" or self._explicit_inside(start)
+                pos = self._sequence(into, tag, start, end, length, inner, depth)
                 spare, count = limit - self.elements, 0
                 continue
             stop = start + length
             if stop > end:
                 raise Break("has a length that passes its end", pos)
-            if tag in into:
-                raise Break("has the same element twice", pos)
             if length <= longest:
                 into[tag] = data[start:stop]
             elif vr in BULK_VRS:
@@ -192,53 +141,67 @@ class Reader:
                 raise Excess(f"a text value of more than {longest} bytes")
             pos = stop
         self.elements += count
-        if pos != end or delimited:
+        if pos != end or delimited or last >= DELIMITERS:
             raise Break("ends inside an item" if delimited else "ends inside an element", pos)
         return pos
 
+    def _explicit_inside(self, start: int) -> bool:
+        """Tell whether a sequence called UN holds explicit VR after all (PS3.5 6.2.2 note 2)."""
+        vr = self.data[start + 12 : start + 14]
+        return vr in SHORT_VRS or vr in LONG_VRS
+
     def _implicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
         data, head = self.data, self._implicit_head
-        longest, spare = self.limits.string, self.limits.elements - self.elements
-        count = 0
+        longest, limit = self.limits.string, self.limits.elements
+        spare = limit - self.elements
+        count, last = 0, -1
         while pos + 8 <= end:
             group, element, length = head(data, pos)
             tag = group << 16 | element
             start = pos + 8
             if group == 0xFFFE:
                 if tag == ITEM_END and delimited:
-                    return self._closed(pos, count)
+                    return self._closed(pos, count, last)
                 raise Break("has a delimiter where an element belongs", pos)
             count += 1
             if count > spare:
                 raise Excess(f"more than {self.limits.elements} data elements")
+            if tag <= last:
+                self._disorder(into, tag, last, pos)
+            last = tag
             if length == UNDEFINED or tag in SEQUENCES:
                 self.elements += count
                 pos = self._sequence(into, tag, start, end, length, False, depth)
-                spare, count = self.limits.elements - self.elements, 0
+                spare, count = limit - self.elements, 0
                 continue
             stop = start + length
             if stop > end:
                 raise Break("has a length that passes its end", pos)
-            if tag in into:
-                raise Break("has the same element twice", pos)
             into[tag] = data[start:stop] if length <= longest else b""
             pos = stop
         self.elements += count
-        if pos != end or delimited:
+        if pos != end or delimited or last >= DELIMITERS:
             raise Break("ends inside an item" if delimited else "ends inside an element", pos)
         return pos
 
-    def _closed(self, pos: int, count: int) -> int:
+    def _disorder(self, into: Raw, tag: int, last: int, pos: int) -> None:
+        if tag in into:
+            raise Break("has the same element twice", pos)
+        if last >= DELIMITERS:
+            raise Break("has a delimiter where an element belongs", pos)
+        self.mended.append(("order", pos))
+
+    def _closed(self, pos: int, count: int, last: int) -> int:
         if self._word(self.data, pos + 4)[0]:
             raise Break("has an item delimiter with a length", pos)
+        if last >= DELIMITERS:
+            raise Break("has a delimiter where an element belongs", pos)
         self.elements += count
         return pos + 8
 
     def _sequence(
         self, into: Raw, tag: int, pos: int, end: int, length: int, explicit: bool, depth: int
     ) -> int:
-        if tag in into:
-            raise Break("has the same element twice", pos)
         delimited = length == UNDEFINED
         stop = end if delimited else pos + length
         if stop > end:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapter.sr.charset import LINES, NAMES, VALUES, Charset
 from adapter.sr.content import Code, Reference
-from adapter.sr.elements import Raw, Sequence
+from adapter.sr.raw import Raw, Sequence
 from adapter.sr.tree import Tree
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018

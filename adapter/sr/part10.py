@@ -9,8 +9,8 @@ import zlib
 from dataclasses import dataclass
 
 from adapter.errors import Damaged, LimitExceeded, RefusedInput
-from adapter.sr.elements import LONG_VRS, SHORT_VRS
 from adapter.sr.limits import MIB, Limits
+from adapter.sr.raw import LONG_VRS, SHORT_VRS
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -75,7 +75,7 @@ def layout(data: bytes, name: str, limits: Limits) -> Layout:
         start,
         explicit,
         little,
-        syntax or _syntax(explicit, little),
+        syntax if syntax in _KNOWN else _syntax(explicit, little),
         _text(meta.get(0x00020002)),
         _text(meta.get(0x00020003)),
         tuple(notes),
@@ -172,7 +172,10 @@ def _order(data: bytes, start: int, syntax: str, notes: list[Note]) -> tuple[boo
         DEFLATED: (True, True),
     }.get(syntax, (True, True))
     shown = _guess(data, start)
-    if not syntax or syntax not in _KNOWN:
+    if syntax not in _KNOWN:
+        if syntax:
+            what = "transfer syntax is none of an SR document's"
+            notes.append(("transfer-syntax", "", what, "read as laid out"))
         return shown or declared
     if shown is None or shown == declared:
         return declared

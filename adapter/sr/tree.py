@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from adapter.sr.charset import LINES, NAMES, VALUES, Charset, charset
 from adapter.sr.content import Code, Item, Number, Reference
-from adapter.sr.elements import CodeSequence, Raw, Sequence
+from adapter.sr.raw import CodeSequence, Raw, Sequence
 
 CHARSET = 0x00080005
 RELATIONSHIP, VALUE_TYPE, NAME, CODE = 0x0040A010, 0x0040A040, 0x0040A043, 0x0040A168
