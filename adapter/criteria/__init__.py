@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from adapter.criteria import csf_leak, intracranial_hypotension_2011
-from adapter.criteria.evidence import Given, given
-from adapter.criteria.notes import (
+from adapter.criteria.cautions import (
     hypotension_cautions,
     interval,
-    report_notes,
+    preliminary_caution,
     time_cautions,
 )
+from adapter.criteria.evidence import Given, given
+from adapter.criteria.notes import report_notes
 from adapter.criteria.policy import CHOICES, Policy, policy
 from adapter.model import KINDS, Case, Conclusion, Finding, Graded, Note, Subject
 
@@ -100,7 +101,7 @@ def _completed(
     of_findings = [c for i in rests for c in findings[i].cautions]
     return replace(
         conclusion,
-        cautions=tuple(dict.fromkeys([*of_findings, *cautions])),
+        cautions=tuple(dict.fromkeys([*of_findings, *cautions, *preliminary_caution(case)])),
         rests_on=rests,
         incomplete=case.incomplete,
     )

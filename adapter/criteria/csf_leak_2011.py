@@ -9,6 +9,7 @@ from adapter import sites
 from adapter.criteria.logic import (
     Answer,
     Condition,
+    ExamFinding,
     Rule,
     View,
     absent,
@@ -234,9 +235,18 @@ RULES = {
 }
 """The rules of a lesion, by the kind of its exam; within a kind the best that holds counts."""
 
+NEVER_ABNORMAL = ("異常所見として数えない", "Never counted as abnormal")
+
 EXAM_FINDINGS = {
-    "spinal-mri": {"subdural-fluid": ("A-2", Grade.NONE)},
-    "ri-cisternogram": {"early-bladder": ("B-3", REFERENCE)},
-    "ct-myelography": {"ctm-subdural": ("C-2", Grade.NONE)},
+    "spinal-mri": {"subdural-fluid": ExamFinding("A-2", Grade.NONE, *NEVER_ABNORMAL)},
+    "ri-cisternogram": {
+        "circ-failure": ExamFinding(
+            "B-2", Grade.NONE, "単独では漏出の所見ではない", "Alone no finding of a leak"
+        ),
+        "early-bladder": ExamFinding(
+            "B-3", REFERENCE, "参考所見: 数えない", "Reference only: never counted"
+        ),
+    },
+    "ct-myelography": {"ctm-subdural": ExamFinding("C-2", Grade.NONE, *NEVER_ABNORMAL)},
 }
-"""Exam facts that are findings of their own: their section, and their grade where present."""
+"""Exam facts that are listed as findings of their own; none of them makes a conclusion."""

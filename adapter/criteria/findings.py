@@ -6,12 +6,11 @@ Source: criteria sections 1 and 4.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from adapter.criteria.logic import Answer, Needs, Rule, View, missing
+from adapter.criteria.logic import Answer, ExamFinding, Needs, Rule, View, missing
 from adapter.model import (
     Fact,
     Finding,
     Grade,
-    Note,
     State,
     Step,
     Subject,
@@ -140,36 +139,26 @@ def concluded(grade: Grade, possible: Grade, given: bool) -> str:
     return "withheld" if possible is not Grade.NONE else "not-met"
 
 
-def exam_finding(
-    subject: Subject,
-    fact: Fact,
-    section: str,
-    grade: Grade,
-    condition: str,
-    cautions: tuple[Note, ...] = (),
-) -> Finding:
+def exam_finding(subject: Subject, fact: Fact, row: ExamFinding, condition: str) -> Finding:
     """Return the finding of an exam fact that has one grade where it is present."""
     present = fact.state is State.PRESENT
     opened = fact.state in (State.INDETERMINATE, State.NOT_ASSESSED)
-    established = grade if present else Grade.NONE
-    label = "参考所見" if grade is Grade.REFERENCE else "異常所見として数えない"
-    english = "Reference finding" if grade is Grade.REFERENCE else "Never counted as abnormal"
+    established = row.grade if present else Grade.NONE
+    truth = Truth.HOLDS if present else Truth.OPEN if opened else Truth.FAILS
+    step = Step(
+        rule=f"{condition}.{row.section.replace('-', '')}.{fact.concept}",
+        section=row.section,
+        grade=established.value,
+        truth=truth,
+        ja=row.ja,
+        en=row.en,
+        subject=subject,
+        used=(Used(subject, fact),),
+    )
     return Finding(
         subject=subject,
         concept=fact.concept,
         established=established,
-        possible=grade if present or opened else Grade.NONE,
-        trail=(
-            Step(
-                rule=f"{condition}.{section}.{fact.concept}",
-                section=section,
-                grade=established.value,
-                truth=Truth.HOLDS if present else Truth.OPEN if opened else Truth.FAILS,
-                ja=label,
-                en=english,
-                subject=subject,
-                used=(Used(subject, fact),),
-            ),
-        ),
-        cautions=cautions,
+        possible=row.grade if present or opened else Grade.NONE,
+        trail=(step,),
     )

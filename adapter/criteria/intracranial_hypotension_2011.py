@@ -5,13 +5,15 @@ An auxiliary diagnosis: it never changes the leak's grade, nor the reverse.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+from adapter.criteria.cautions import without_contrast
 from adapter.criteria.evidence import Given, exam_view
 from adapter.criteria.findings import concluded, exam_finding, grade_finding
 from adapter.criteria.logic import (
     Answer,
+    ExamFinding,
     Rule,
     all_of,
     conjunction,
@@ -52,17 +54,24 @@ DURAL = (
     ),
 )  # fmt: skip
 
+
+def _sign(section: str) -> ExamFinding:
+    return ExamFinding(section, Grade.REFERENCE, "参考所見", "Reference finding")
+
+
 REFERENCE_SIGNS = {
-    "subdural-effus": "低髄液圧症 2",
-    "venous-plexus": "低髄液圧症 3",
-    "tonsil-descent": "低髄液圧症 4",
-    "brainstem-flat": "低髄液圧症 4",
-    "pituitary-large": "低髄液圧症 4",
-    "other-brain": "低髄液圧症 5",
+    "subdural-effus": _sign("低髄液圧症 2"),
+    "venous-plexus": _sign("低髄液圧症 3"),
+    "tonsil-descent": _sign("低髄液圧症 4"),
+    "brainstem-flat": _sign("低髄液圧症 4"),
+    "pituitary-large": _sign("低髄液圧症 4"),
+    "other-brain": _sign("低髄液圧症 5"),
 }
 """The 参考 findings and their sections; ``other-brain`` counts by policy only (◇9)."""
 
-NEVER_COUNTED = {"venous-sinus": "低髄液圧症 3"}
+NEVER_COUNTED = {
+    "venous-sinus": ExamFinding("低髄液圧症 3", Grade.NONE, "数えない", "Never counted"),
+}
 EXCLUSIONS = ("herniation", "chiari")
 _PATIENT = Subject()
 
@@ -87,12 +96,12 @@ def grade_findings(exams: Sequence[Given], policy: Policy) -> list[Finding]:
             finding, _ = grade_finding(
                 exam.subject, "dural-enhance", DURAL, exam_view(exam, policy)
             )
-            found.append(finding)
-        for concept, section in (*REFERENCE_SIGNS.items(), *NEVER_COUNTED.items()):
+            cautions = tuple(without_contrast(dural, exam.subject))
+            found.append(replace(finding, cautions=cautions))
+        for concept, row in (*REFERENCE_SIGNS.items(), *NEVER_COUNTED.items()):
             fact = exam.facts.get(concept)
             if fact is not None and fact.why != "nothing-else":
-                grade = Grade.NONE if concept in NEVER_COUNTED else Grade.REFERENCE
-                found.append(exam_finding(exam.subject, fact, section, grade, "hypotension"))
+                found.append(exam_finding(exam.subject, fact, row, "hypotension"))
     return found
 
 

@@ -64,6 +64,16 @@ class Rule:
     policies: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ExamFinding:
+    """What an exam fact is as a finding, where it is present: section, grade, and why in words."""
+
+    section: str
+    grade: Grade
+    ja: str
+    en: str
+
+
 def present(concept: str) -> Condition:
     """Hold where `concept` is documented present, fail where absent."""
     return _stated(concept, State.PRESENT, State.ABSENT)
