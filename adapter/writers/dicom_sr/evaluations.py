@@ -18,7 +18,6 @@ _STATES = {
 }
 _DERIVED = ("nothing-else", "without-contrast")  # states that no statement says
 _NOWHERE = Source(document="")
-UNKNOWN = Code("114010", "DCM", "Value unknown")
 
 
 def said(fact: Fact) -> tuple[Statement, ...]:

@@ -6,7 +6,7 @@ Source: contract section 3; DICOM PS3.16 TID 1501.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from adapter.model import Case, Exam, Lesion, Site, State, Statement
+from adapter.model import Case, Exam, Lesion, Site, Statement
 from adapter.sr.content import Item, Number
 from adapter.writers import ids
 from adapter.writers.dicom_sr import evaluations, items
@@ -48,11 +48,7 @@ class Builder:
                 facts += children
             groups += self._dural(at, exam, own)
             groups += (g for i, n in enumerate(exam.lesions) for g in self._lesion(at, i, n, own))
-        for at, statement in enumerate(self.case.pressures):
-            if statement.state is State.PRESENT:
-                groups.append(self._pressure(at, statement))
-            else:
-                facts += evaluations.evaluations([statement], self.codes, evaluations.observed)
+        groups += (self._pressure(at, one) for at, one in enumerate(self.case.pressures))
         return Content(groups=tuple(groups), facts=(*facts, *self._patient()))
 
     def _patient(self) -> Iterator[Item]:
@@ -156,11 +152,10 @@ class Builder:
         """Return a pressure's group: NUM, its comparator, and the posture."""
         codes, quantity = self.codes, statement.quantity
         name = codes("csf-pressure")
-        if quantity is None:
-            children = [items.number(name, Number("", None, evaluations.UNKNOWN))]
+        if quantity is None:  # stated without a value: a NUM would have to say why
+            children = [items.coded(name, codes(evaluations.value(statement)))]
         else:
-            value = Number(quantity.value, codes.unit(quantity.unit))
-            children = [items.number(name, value)]
+            children = [items.number(name, Number(quantity.value, codes.unit(quantity.unit)))]
             if quantity.comparator:
                 children.append(items.text(name, quantity.comparator))
         children += evaluations.evaluations(statement.parts, codes, evaluations.undated)

@@ -83,7 +83,7 @@ def header(
         **_optional("ReferencedRequestSequence", requests(case)),
         **_optional("PredecessorDocumentsSequence", hierarchical(options.predecessors)),
         "CompletionFlag": "COMPLETE",
-        "PreliminaryFlag": "FINAL" if _final(case, options) or not graded else "PRELIMINARY",
+        **({"PreliminaryFlag": _preliminary(case, options)} if graded else {}),
         **_verification(options, dates.instant(written)),
     }
 
@@ -197,12 +197,11 @@ def _schemes(terms: Terms) -> tuple[Mapping[str, Value], ...]:
     return (scheme,)
 
 
-def _final(case: Case, options: WriteOptions) -> bool:
-    """Return whether a physician vouches for a report that rests on whole and final inputs."""
+def _preliminary(case: Case, options: WriteOptions) -> str:
+    """Return FINAL where a physician vouches for a report on whole and final inputs."""
     used = (i for i in case.inputs if i.status == "used")
-    return (
-        bool(options.verified_by) and not case.incomplete and not any(i.preliminary for i in used)
-    )
+    whole = not case.incomplete and not any(i.preliminary for i in used)
+    return "FINAL" if options.verified_by and whole else "PRELIMINARY"
 
 
 def _verification(options: WriteOptions, written: str) -> dict[str, Value]:
