@@ -36,7 +36,11 @@ from tests.readers.dicom_sr.building import (
 from tests.readers.dicom_sr.reading import codes, opened, said
 
 OURS = "2.25.69185780400888605725525229835613365432"
-LEVELS = {"T3": ("1626008", "T-11730"), "T4": ("73071006", "T-11740"), "T5": ("56401006", "T-11750")}
+LEVELS = {
+    "T3": ("1626008", "T-11730"),
+    "T4": ("73071006", "T-11740"),
+    "T5": ("56401006", "T-11750"),
+}
 ATTRIBUTES = (("enhancement", ABSENT), ("sas-continuity", PRESENT), ("mimic-venous", UNDETERMINED))
 FACTS = (("circ-failure", PRESENT), ("cistern-seen", ABSENT), ("tonsil-descent", UNDETERMINED))
 WORDS = {PRESENT: "あり", ABSENT: "（−）", UNDETERMINED: "疑い"}
@@ -183,7 +187,9 @@ def containers() -> list[Dataset]:
                 container("", *sites()),
                 container("", *evaluations(ATTRIBUTES)),
             ),
-            container(ours("ri-epidural"), uidref("2.25.2"), *evaluations([("ri-epidural", ABSENT)])),
+            container(
+                ours("ri-epidural"), uidref("2.25.2"), *evaluations([("ri-epidural", ABSENT)])
+            ),
             container(ours("csf-pressure"), *pressure()),
         ),
         *evaluations((*FACTS, HEADACHE)),
