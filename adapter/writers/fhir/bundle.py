@@ -1,0 +1,175 @@
+"""Resources to bytes: a transaction, collection or document Bundle, or an array of resources.
+
+In a transaction nothing doubles when it is sent again: what the sender owns is updated by its
+identifier, what others may own (patient, study) is only made where it is missing. Source: FHIR R4
+Bundle; RESTful API, "Conditional update" and "Conditional create".
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from adapter.errors import Usage
+from adapter.writers import ids
+from adapter.writers.fhir.values import LOINC, URI, Json, filled, own_identifier, standard
+
+_OWNED = ("Observation", "DiagnosticReport")
+_SECTIONS = (
+    ("59776-5", "Procedure findings", "所見", "findings"),
+    ("19005-8", "Radiology Imaging study [Impression] (narrative)", "診断", "grades"),
+)
+
+
+def pack(
+    resources: Sequence[Json], kind: str, *, uuid: str, timestamp: str | None, lang: str
+) -> bytes:
+    """Return the bytes of resources packed as `kind`.
+
+    Raises
+    ------
+    Usage
+        `kind` is none of BUNDLES; or a document without an instant or a report.
+    """
+    if kind not in BUNDLES:
+        raise Usage(f"--bundle {kind} is none of {', '.join(BUNDLES)}")
+    return dump(BUNDLES[kind](resources, uuid, timestamp, lang))
+
+
+def dump(value: Any) -> bytes:
+    """Return JSON, numbers with the digits they were given."""
+    import orjson
+
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _bundle(kind: str, uuid: str, timestamp: str | None, entries: list[Json]) -> Json:
+    return filled(
+        resourceType="Bundle",
+        id=uuid,
+        identifier=own_identifier(uuid),
+        type=kind,
+        timestamp=timestamp,
+        entry=entries,
+    )
+
+
+def transaction(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
+    """Return a transaction Bundle; the server gives ids, so the resources carry none."""
+    entries = [
+        {
+            "fullUrl": f"urn:uuid:{r['id']}",
+            "resource": {name: value for name, value in r.items() if name != "id"},
+            "request": request(r),
+        }
+        for r in resources
+    ]
+    return _bundle("transaction", uuid, timestamp, entries)
+
+
+def request(resource: Json) -> Json:
+    """Return how a server is asked to take a resource."""
+    kind = resource["resourceType"]
+    if kind in _OWNED:
+        return {"method": "PUT", "url": f"{kind}?{_search(resource)}"}
+    return filled(method="POST", url=kind, ifNoneExist=_search(resource))
+
+
+def _search(resource: Json) -> str:
+    """Return the search that finds a resource again: our identifier, else its first, else a tag."""
+    identifiers = resource.get("identifier", [])
+    own = [i for i in identifiers if i.get("system") == URI]
+    for one in [*own, *identifiers][:1]:
+        return f"identifier={_token(one.get('system', ''), one['value'])}"
+    for tag in resource.get("meta", {}).get("tag", []):
+        return f"_tag={_token(tag['system'], tag['code'])}"
+    return ""
+
+
+def _token(system: str, value: str) -> str:
+    return quote(f"{system}|{value}", safe=":/")
+
+
+def collection(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
+    """Return a collection Bundle."""
+    entries = [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in resources]
+    return _bundle("collection", uuid, timestamp, entries)
+
+
+def document(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
+    """Return a document Bundle: a Composition of the report first."""
+    reports = [r for r in resources if r["resourceType"] == "DiagnosticReport"]
+    if timestamp is None:
+        raise Usage("a document needs an instant: give --now, or inputs that state one with a zone")
+    if not reports:
+        raise Usage("a document is made of a report; findings alone go into a collection")
+    packed = collection([_composition(resources, reports[0], uuid, timestamp, lang), *resources],
+                        uuid, timestamp, lang)  # fmt: skip
+    return packed | {"type": "document"}
+
+
+def _composition(
+    resources: Sequence[Json], report: Json, uuid: str, timestamp: str, lang: str
+) -> Json:
+    by_type: dict[str, list[Json]] = {}
+    for resource in resources:
+        by_type.setdefault(resource["resourceType"], []).append(resource)
+    author = by_type.get("Practitioner", by_type["Device"])[0]
+    results = {r["reference"] for r in report["result"]}
+    observations = [f"urn:uuid:{o['id']}" for o in by_type["Observation"]]
+    shown = {
+        "findings": [o for o in observations if o not in results],
+        "grades": [f"urn:uuid:{report['id']}", *(o for o in observations if o in results)],
+    }
+    return filled(
+        resourceType="Composition",
+        id=ids.uuid5(uuid, "Composition"),
+        language=report["language"],
+        identifier=report["identifier"][0],
+        status=report["status"],
+        type=standard(LOINC, "18748-4", "Diagnostic imaging study"),
+        subject=report["subject"],
+        date=timestamp,
+        author=[{"reference": f"urn:uuid:{author['id']}"}],
+        title=report["code"]["text"],
+        section=[
+            _section(code, display, ja if lang == "ja" else display, shown[part])
+            for code, display, ja, part in _SECTIONS
+        ],
+    )
+
+
+def _section(code: str, display: str, title: str, entries: list[str]) -> Json:
+    empty = standard("http://terminology.hl7.org/CodeSystem/list-empty-reason", "unavailable")
+    return filled(
+        title=title,
+        code=standard(LOINC, code, display),
+        entry=[{"reference": entry} for entry in entries],
+        emptyReason=empty if not entries else None,
+    )
+
+
+def none(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> list[Json]:
+    """Return the resources by themselves, references as ``Type/id``."""
+    known = {f"urn:uuid:{r['id']}": f"{r['resourceType']}/{r['id']}" for r in resources}
+    relative: list[Json] = [_relative(r, known) for r in resources]
+    return relative
+
+
+def _relative(value: Any, known: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: known.get(v, v) if name == "reference" and isinstance(v, str)
+            else _relative(v, known)
+            for name, v in value.items()
+        }  # fmt: skip
+    if isinstance(value, list):
+        return [_relative(v, known) for v in value]
+    return value
+
+
+BUNDLES: dict[str, Callable[[Sequence[Json], str, str | None, str], Any]] = {
+    "transaction": transaction,
+    "collection": collection,
+    "document": document,
+    "none": none,
+}

@@ -1,0 +1,109 @@
+"""What every resource of one output needs: the case, terms, options, and what is referred to.
+
+Identities: what comes from the inputs (patient, studies, findings) is named by the inputs' digests,
+so a case graded again finds its findings; what the grading makes is named by `adapter.writers.ids`.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from adapter.model import Case, ExamRef, Graded
+from adapter.terms import Terms
+from adapter.writers import ids
+from adapter.writers.fhir import people
+from adapter.writers.fhir.values import CANONICAL, Json, concept, instant, latest, reference
+from adapter.writers.options import WriteOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made."""
+
+    case: Case
+    terms: Terms
+    options: WriteOptions
+    inputs: str
+    outputs: str = ""
+    patient: Json
+    studies: dict[str, Json]
+    organizations: dict[str, Json]
+
+    @property
+    def full(self) -> bool:
+        """Whether SNOMED CT may be written beyond what the DICOM standard lists."""
+        return self.options.snomed == "full"
+
+    @property
+    def canonical(self) -> str:
+        """Return the base of our own names."""
+        return str(self.options.settings.get("canonical_base", CANONICAL)).rstrip("/")
+
+    @property
+    def subject(self) -> Json:
+        """Return the reference to the patient."""
+        return reference(self.patient)
+
+    @property
+    def issued(self) -> str | None:
+        """Return the instant of the writing: the one given, else the latest the inputs state."""
+        zone = self.options.timezone
+        if self.options.now is not None:
+            return instant(self.options.now, zone)
+        return latest(instant(i.date, zone) for i in self.case.inputs if i.status == "used")
+
+    def concept(self, name: str, *, text: bool = False) -> Json:
+        """Return a term's CodeableConcept, with its label where `text`."""
+        lang = self.options.lang if text else ""
+        return concept(name, self.terms, full=self.full, lang=lang)
+
+    def performers(self, institutions: tuple[str, ...]) -> list[Json]:
+        """Return references to the organizations of institutions."""
+        return [reference(self.organizations[name]) for name in institutions]
+
+    def parts_of(self, studies: tuple[str, ...]) -> list[Json]:
+        """Return references to imaging studies."""
+        return [reference(self.studies[study]) for study in studies]
+
+
+def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
+    """Return the context of an output that says what the inputs say."""
+    base = json.dumps(sorted(i.digest for i in case.inputs if i.status == "used"))
+    patient = people.patient(case.patient, ids.uuid5(base, "Patient"))
+    references = _references(case)
+    studies = {s.id: s for s in case.studies}
+    names = {r.institution for r in references} | {s.institution for s in case.studies}
+    organizations = {
+        name: people.organization(name, ids.uuid5("", "Organization", name))
+        for name in sorted(n for n in names if n)
+    }
+    mentioned = sorted({*studies, *(r.study for r in references if r.study)})
+    output = Output(
+        case=case,
+        terms=terms,
+        options=options,
+        inputs=base,
+        patient=patient,
+        studies={},
+        organizations=organizations,
+    )
+    return replace(
+        output,
+        studies={
+            study: people.imaging_study(
+                study, studies.get(study), ids.uuid5(base, "ImagingStudy", study), output
+            )
+            for study in mentioned
+        },
+    )
+
+
+def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
+    """Return the context of an output that also says what the criteria make of it."""
+    return replace(of_case(graded.case, terms, options), outputs=ids.seed(graded, options))
+
+
+def _references(case: Case) -> list[ExamRef]:
+    """Return what every statement of the case says of its exam."""
+    lesions = [s for e in case.exams for lesion in e.lesions for s in lesion.statements]
+    facts = [s for e in case.exams for f in e.facts.values() for s in f.statements]
+    return [s.exam for s in (*lesions, *facts)]

@@ -1,0 +1,267 @@
+"""A case's findings to Observations: one group per exam, one per lesion, one per fact.
+
+Statements that contradict each other stay apart, so that a reader finds the contradiction again.
+Source: contract section 2, "Findings in"; FHIR R4 Observation.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adapter.model import Exam, Fact, Lesion, Site, State, Statement, Subject
+from adapter.writers import ids
+from adapter.writers.fhir.context import Output
+from adapter.writers.fhir.values import (
+    THO,
+    Json,
+    absent_reason,
+    dicom_identifier,
+    effective,
+    filled,
+    own_identifier,
+    quantity,
+    reference,
+    site_text,
+    standard,
+)
+
+Key = tuple[Subject, str]
+"""What an Observation says: whose, and which concept."""
+
+_CATEGORY = {"ortho-headache": "exam"}
+_IMAGING = "imaging"
+_PROCEDURE = "procedure"
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """The Observations of a case in order, and which of them say what."""
+
+    resources: tuple[Json, ...]
+    of: Mapping[Key, tuple[Json, ...]] = field(default_factory=dict)
+
+    def references(self, subject: Subject, concepts: Iterable[str]) -> list[Json]:
+        """Return references to the Observations of concepts of a subject."""
+        return [reference(o) for c in concepts for o in self.of.get((subject, c), ())]
+
+
+def observations(output: Output) -> Observations:
+    """Return the Observations of everything that was said."""
+    resources: list[Json] = []
+    of: dict[Key, tuple[Json, ...]] = {}
+    for index, exam in enumerate(output.case.exams):
+        members = _exam(output, index, exam, of)
+        resources += [_group(output, index, exam, members), *members]
+    resources += _patient(output, of)
+    return Observations(tuple(resources), of)
+
+
+def _exam(output: Output, index: int, exam: Exam, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
+    members: list[Json] = []
+    for number, lesion in enumerate(exam.lesions):
+        key = Subject(index, number)
+        for concept, made in _lesion(output, index, number, exam, lesion):
+            of[key, concept] = (*of.get((key, concept), ()), made)
+            members.append(made)
+    for concept, fact in exam.facts.items():
+        if output.terms[concept].kind == "exam":
+            of[Subject(index), concept] = found = tuple(_fact(output, index, exam, fact))
+            members += found
+    return members
+
+
+def _group(output: Output, index: int, exam: Exam, members: Sequence[Json]) -> Json:
+    """Return the Observation that says which facts are of one exam."""
+    uuid = ids.uuid5(output.inputs, "exam", str(index))
+    group = exam.groups[0] if exam.groups else ids.uid(output.inputs, "exam", str(index))
+    return filled(
+        resourceType="Observation",
+        id=uuid,
+        identifier=[dicom_identifier(group), own_identifier(uuid)],
+        partOf=output.parts_of(exam.studies),
+        status=_status(output, (s for f in exam.facts.values() for s in f.statements)),
+        category=_category(_IMAGING),
+        code=output.concept(exam.method, text=True),
+        subject=output.subject,
+        **effective(exam.dates, output.options.timezone),
+        performer=output.performers(exam.institutions),
+        hasMember=[reference(m) for m in members],
+    )
+
+
+def lesion_uid(output: Output, exam: int, number: int, lesion: Lesion) -> str:
+    """Return a lesion's tracking UID; one of the inputs' identity where it has none."""
+    return lesion.uid or ids.uid(output.inputs, "lesion", str(exam), str(number))
+
+
+def _lesion(
+    output: Output, index: int, number: int, exam: Exam, lesion: Lesion
+) -> Iterator[tuple[str, Json]]:
+    """Yield a lesion's Observations: one, or one per concept and contradicting state."""
+    uid = lesion_uid(output, index, number, lesion)
+    first = True
+    for concept in lesion.concepts:
+        for said in _distinct(s for s in lesion.statements if s.concept == concept):
+            uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, _answer(said))
+            made = _observation(
+                output,
+                uuid,
+                said,
+                exam=exam,
+                identifier=[dicom_identifier(uid), own_identifier(uuid)],
+                bodySite=_body_site(output, lesion.site),
+                component=list(_lesion_components(output, lesion)) if first else [],
+            )
+            first = False
+            yield concept, made
+
+
+def _lesion_components(output: Output, lesion: Lesion) -> Iterator[Json]:
+    for concept, fact in lesion.facts.items():
+        if concept not in lesion.concepts:
+            for said in _distinct(fact.statements):
+                yield _component(output, said)
+    for term in output.terms.site_terms(lesion.site) if lesion.site else ():
+        yield {
+            "code": output.concept("finding-site"),
+            "valueCodeableConcept": output.concept(term.name),
+        }
+    if lesion.laterality:
+        yield {
+            "code": output.concept("laterality"),
+            "valueCodeableConcept": output.concept(lesion.laterality),
+        }
+    for uid in lesion.same_site:
+        yield {"code": output.concept("same-site"), "valueString": uid}
+
+
+def _body_site(output: Output, site: Site | None) -> Json:
+    """Return the site when it is one code, else in words."""
+    if site is None:
+        return {}
+    terms = output.terms.site_terms(site)
+    if len(terms) == 1 and not site.unreadable:
+        return output.concept(terms[0].name) | filled(text=site.text)
+    return filled(text=site_text(site))
+
+
+def _fact(output: Output, index: int, exam: Exam, fact: Fact) -> Iterator[Json]:
+    """Yield the Observations of an exam's fact; its details stand in the first."""
+    details = _details(fact.concept, exam.facts, output)
+    for number, said in enumerate(_distinct(fact.statements, dated=True)):
+        uuid = ids.uuid5(output.inputs, "fact", str(index), fact.concept, _answer(said, True))
+        yield _observation(
+            output,
+            uuid,
+            said,
+            exam=exam,
+            identifier=[own_identifier(uuid)],
+            component=details if number == 0 else [],
+        )
+
+
+def _details(concept: str, facts: Mapping[str, Fact], output: Output) -> list[Json]:
+    """Return what is said of a dural enhancement."""
+    if concept != "dural-enhance":
+        return []
+    return [
+        _component(output, said)
+        for name, fact in facts.items()
+        if output.terms[name].kind == "attribute"
+        for said in _distinct(fact.statements)
+    ]
+
+
+def _patient(output: Output, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
+    """Return the Observations of the patient's facts: headache, pressures, punctures, patches."""
+    case = output.case
+    said = [s for f in case.facts.values() for s in f.statements]
+    said += [*case.pressures, *case.punctures, *case.patches]
+    resources = []
+    for statement in _distinct(said, dated=True):
+        uuid = ids.uuid5(output.inputs, "patient", statement.concept, _answer(statement, True))
+        made = _observation(
+            output,
+            uuid,
+            statement,
+            exam=None,
+            identifier=[own_identifier(uuid)],
+            component=[_component(output, part) for part in statement.parts],
+        )
+        key = (Subject(), statement.concept)
+        of[key] = (*of.get(key, ()), made)
+        resources.append(made)
+    return resources
+
+
+def _observation(
+    output: Output,
+    uuid: str,
+    said: Statement,
+    *,
+    exam: Exam | None,
+    identifier: list[Json],
+    component: list[Json],
+    bodySite: Json | None = None,  # noqa: N803
+) -> Json:
+    studies = (said.exam.study,) if said.exam.study else exam.studies if exam else ()
+    places = (said.exam.institution,) if said.exam.institution else ()
+    category = _IMAGING if exam else _CATEGORY.get(said.concept, _PROCEDURE)
+    return filled(
+        resourceType="Observation",
+        id=uuid,
+        identifier=identifier,
+        partOf=output.parts_of(studies),
+        status=_status(output, (said,)),
+        category=_category(category),
+        code=output.concept(said.concept, text=True),
+        subject=output.subject,
+        **effective([said.date or said.exam.date], output.options.timezone),
+        performer=output.performers(places),
+        **_value(output, said),
+        note=[{"text": said.text}] if said.text and said.concept != "other-brain" else [],
+        bodySite=bodySite,
+        component=component,
+    )
+
+
+def _component(output: Output, said: Statement) -> Json:
+    return {"code": output.concept(said.concept), **_value(output, said)}
+
+
+def _value(output: Output, said: Statement) -> Json:
+    """Return value[x] or dataAbsentReason of a statement."""
+    if said.state is State.NOT_ASSESSED:
+        return {"dataAbsentReason": absent_reason(said.reason)}
+    if said.quantity is not None and said.state is State.PRESENT:
+        measured = quantity(said.quantity)
+        if measured is None:
+            return {"dataAbsentReason": absent_reason("error")}
+        return {"valueQuantity": measured}
+    value = output.concept(said.value or said.state.value)
+    words = said.text if said.concept == "other-brain" else ""
+    return {"valueCodeableConcept": value | filled(text=words)}
+
+
+def _distinct(statements: Iterable[Statement], *, dated: bool = False) -> list[Statement]:
+    """Return the first statement of every answer; with `dated`, of every answer and date."""
+    found: dict[tuple[str, str], Statement] = {}
+    for said in statements:
+        found.setdefault((said.concept, _answer(said, dated)), said)
+    return list(found.values())
+
+
+def _answer(said: Statement, dated: bool = False) -> str:
+    """Return what a statement says, spelled for comparison."""
+    day = (said.date or said.exam.date or "") if dated else ""
+    parts = [_answer(p) for p in said.parts] if said.concept == "csf-pressure" else []
+    return repr((said.state.value, said.value, said.reason, said.quantity, said.text, day, parts))
+
+
+def _status(output: Output, statements: Iterable[Statement]) -> str:
+    """Return ``preliminary`` where an input that says it is makes one of the statements."""
+    names = {i.name for i in output.case.inputs if i.preliminary}
+    return "preliminary" if any(s.source.document in names for s in statements) else "final"
+
+
+def _category(code: str) -> list[Json]:
+    return [standard(f"{THO}/observation-category", code)]

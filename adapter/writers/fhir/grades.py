@@ -1,0 +1,184 @@
+"""Findings' grades and conclusions to Observations that point at what they rest on.
+
+Source: contract section 2, "The graded report out"; criteria section 5.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapter.model import Conclusion, Finding, Graded, Missing, Step, Subject, Truth
+from adapter.writers import ids, text
+from adapter.writers.fhir.context import Output
+from adapter.writers.fhir.findings import Observations
+from adapter.writers.fhir.values import (
+    THO,
+    Json,
+    effective,
+    filled,
+    own_identifier,
+    reference,
+    standard,
+)
+
+CONCLUSION = {"csf-leak": "csf-leak-concl", "intracranial-hypotension": "hypotens-concl"}
+LANGUAGES = ("ja", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """The grade Observations: one per conclusion, one per finding, in the order of the case."""
+
+    conclusions: tuple[Json, ...]
+    findings: tuple[Json, ...]
+
+    @property
+    def resources(self) -> tuple[Json, ...]:
+        """Return all of them, conclusions first."""
+        return (*self.conclusions, *self.findings)
+
+
+def grades(output: Output, graded: Graded, said: Observations, device: Json) -> Grades:
+    """Return the grade Observations of a graded case."""
+    of_findings = tuple(
+        _finding(output, graded, index, finding, said, device)
+        for index, finding in enumerate(graded.findings)
+    )
+    of_conclusions = tuple(
+        _conclusion(output, graded, conclusion, of_findings, said, device)
+        for conclusion in graded.conclusions
+    )
+    return Grades(of_conclusions, of_findings)
+
+
+def _finding(
+    output: Output,
+    graded: Graded,
+    index: int,
+    finding: Finding,
+    said: Observations,
+    device: Json,
+) -> Json:
+    exam = finding.subject.exam
+    notes = [*_missing(output, graded, finding.missing), *_cautions(finding)]
+    if finding.not_documented:
+        notes.append(_not_documented(output, finding))
+    lang = output.options.lang
+    for step in finding.trail:
+        notes.append("\n".join(text.step_lines(graded, step, output.terms, lang)))
+    return _grade(
+        output,
+        ids.uuid5(output.outputs, "finding-grade", str(index)),
+        "finding-grade",
+        (finding.established.value, finding.possible.value),
+        dates=() if exam is None else output.case.exams[exam].dates,
+        device=device,
+        notes=notes,
+        rests_on=said.references(finding.subject, _concepts(output, finding)),
+    )
+
+
+def _concepts(output: Output, finding: Finding) -> tuple[str, ...]:
+    """Return the concepts of a finding: all of a lesion's, or the exam fact's."""
+    exam, lesion = finding.subject.exam, finding.subject.lesion
+    if exam is None or lesion is None:
+        return (finding.concept,)
+    return output.case.exams[exam].lesions[lesion].concepts if lesion >= 0 else ()
+
+
+def _conclusion(
+    output: Output,
+    graded: Graded,
+    conclusion: Conclusion,
+    findings: Sequence[Json],
+    said: Observations,
+    device: Json,
+) -> Json:
+    lang = output.options.lang
+    notes = [
+        *(text.summary(graded, conclusion, output.terms, language) for language in LANGUAGES),
+        "\n".join(text.trail(graded, conclusion, output.terms, lang)),
+    ]
+    if conclusion.incomplete:
+        notes += [f"{i.name}: {i.reason}" for i in graded.case.inputs if i.status == "refused"]
+    patient = said.references(Subject(), dict.fromkeys(_of_patient(conclusion.trail)))
+    return _grade(
+        output,
+        ids.uuid5(output.outputs, CONCLUSION[conclusion.condition]),
+        CONCLUSION[conclusion.condition],
+        (conclusion.established, conclusion.possible),
+        dates=_dates(output, conclusion),
+        device=device,
+        notes=notes,
+        rests_on=[*(reference(findings[i]) for i in conclusion.rests_on), *patient],
+    )
+
+
+def _dates(output: Output, conclusion: Conclusion) -> list[str]:
+    """Return the dates of the exams that a condition is judged on, and of its pressures."""
+    case = output.case
+    if conclusion.condition == "csf-leak":
+        return [d for e in case.exams if e.kind != "brain-mri" for d in e.dates]
+    pressures = [s.date for s in case.pressures if s.date]
+    return [*(d for e in case.exams if e.kind == "brain-mri" for d in e.dates), *pressures]
+
+
+def _of_patient(steps: Sequence[Step]) -> Iterator[str]:
+    """Yield the patient's concepts that the deciding steps use."""
+    for step in steps:
+        if step.truth is Truth.HOLDS:
+            yield from (u.fact.concept for u in step.used if u.subject == Subject())
+            yield from _of_patient(step.steps)
+
+
+def _grade(
+    output: Output,
+    uuid: str,
+    code: str,
+    grade: tuple[str, str],
+    *,
+    dates: Sequence[str],
+    device: Json,
+    notes: Sequence[str],
+    rests_on: list[Json],
+) -> Json:
+    """Return one grade Observation; `grade` is the established one and the highest possible."""
+    established, possible = grade
+    shown = {
+        "code": output.concept("possible-grade", text=True),
+        "valueCodeableConcept": output.concept(possible, text=True),
+    }
+    return filled(
+        resourceType="Observation",
+        id=uuid,
+        identifier=[own_identifier(uuid)],
+        status="final" if output.options.verified_by else "preliminary",
+        category=[standard(f"{THO}/observation-category", "imaging")],
+        code=output.concept(code, text=True),
+        subject=output.subject,
+        **effective(dates, output.options.timezone),
+        issued=output.issued,
+        valueCodeableConcept=output.concept(established, text=True),
+        note=[{"text": note} for note in dict.fromkeys(n for n in notes if n)],
+        device=reference(device),
+        derivedFrom=rests_on,
+        component=[shown] if possible != established else [],
+    )
+
+
+def _missing(output: Output, graded: Graded, missing: Sequence[Missing]) -> Iterator[str]:
+    for one in missing:
+        yield "\n".join(text.missing(graded, one, output.terms, lang) for lang in LANGUAGES)
+
+
+def _cautions(of: Finding) -> Iterator[str]:
+    for caution in of.cautions:
+        yield "\n".join(text.note(caution, lang) for lang in LANGUAGES)
+
+
+def _not_documented(output: Output, finding: Finding) -> str:
+    """Return what counts as read although nothing was said of it."""
+    words = {
+        lang: ", ".join(text.label(c, output.terms, lang) for c in finding.not_documented)
+        for lang in LANGUAGES
+    }
+    return f"記載なし(読影済みとみなす): {words['ja']}\nNot stated, counts as read: {words['en']}"

@@ -1,0 +1,133 @@
+"""Patient, institutions, studies and the software: the resources that others refer to.
+
+Source: FHIR R4; contract section 2; the HL7 extension for representations of a name.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from adapter.model import Name, Patient, Study
+from adapter.writers.fhir.values import (
+    ABSENT_REASON,
+    URI,
+    Json,
+    accession_type,
+    date_time,
+    dicom_identifier,
+    filled,
+    is_oid,
+    own_identifier,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from adapter.writers.fhir.context import Output
+
+REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+LOCAL = "reference:"
+"""Start of an issuer that means something in its own document only."""
+
+
+def patient(of: Patient, uuid: str) -> Json:
+    """Return the Patient, identifiers and names as they came."""
+    return filled(
+        resourceType="Patient",
+        id=uuid,
+        identifier=[_identifier(v, i) for v, i in of.identifiers if v and not i.startswith(LOCAL)],
+        name=[name for n in of.names if (name := _name(n))],
+        gender=of.sex,
+        birthDate=of.birth_date[:10],
+    )
+
+
+def _identifier(value: str, issuer: str) -> Json:
+    """Return an Identifier: an issuer that is a URI or an OID is its system, else its assigner."""
+    if is_oid(issuer):
+        return {"system": f"urn:oid:{issuer}", "value": value}
+    if ":" in issuer and " " not in issuer:
+        return {"system": issuer, "value": value}
+    return filled(value=value, assigner=filled(display=issuer))
+
+
+def _name(name: Name) -> Json:
+    shown = filled(text=name.text, family=name.family, given=[name.given] if name.given else [])
+    if not shown or not name.representation:
+        return shown
+    return {"extension": [{"url": REPRESENTATION, "valueCode": name.representation}], **shown}
+
+
+def organization(name: str, uuid: str) -> Json:
+    """Return the Organization of an institution known by name."""
+    return {
+        "resourceType": "Organization",
+        "id": uuid,
+        "identifier": [own_identifier(uuid)],
+        "name": name,
+    }
+
+
+def practitioner(name: str, uuid: str) -> Json:
+    """Return the physician who verified the report."""
+    return {
+        "resourceType": "Practitioner",
+        "id": uuid,
+        "identifier": [own_identifier(uuid)],
+        "name": [{"text": name}],
+    }
+
+
+def device(version: str, uuid: str) -> Json:
+    """Return the software as a Device."""
+    return {
+        "resourceType": "Device",
+        "id": uuid,
+        "identifier": [own_identifier(uuid)],
+        "deviceName": [{"name": "csfleak-adapter", "type": "model-name"}],
+        "type": {"text": "software"},
+        "version": [{"value": version}],
+    }
+
+
+def imaging_study(study: str, known: Study | None, uuid: str, output: "Output") -> Json:
+    """Return the ImagingStudy of a study that the inputs name."""
+    of = known or Study(id=study)
+    return filled(
+        resourceType="ImagingStudy",
+        id=uuid,
+        identifier=[
+            dicom_identifier(study) if is_oid(study) else own_identifier(uuid),
+            *([{"type": accession_type(), "value": of.accession}] if of.accession else []),
+        ],
+        status="available",
+        modality=[_modality(m, output) for m in of.modalities],
+        subject=output.subject,
+        started=date_time(of.date, output.options.timezone),
+        procedureCode=[output.concept(kind) for kind in of.kinds],
+        series=list(_series(of, output)),
+    )
+
+
+def _modality(code: str, output: "Output") -> Json:
+    return {"system": output.terms.written["DCM"], "code": code}
+
+
+def _series(study: Study, output: "Output") -> Iterator[Json]:
+    """Yield the series of the referenced instances; R4 asks for a modality, known or not."""
+    unknown = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
+    only = study.modalities[0] if len(study.modalities) == 1 else None
+    for uid in dict.fromkeys(series for _, _, series in study.instances if series):
+        yield filled(
+            uid=uid,
+            modality=_modality(only, output) if only else unknown,
+            performer=[{"actor": p} for p in _institution(study, output)],
+            instance=[
+                {"uid": instance, "sopClass": {"system": URI, "code": f"urn:oid:{sop_class}"}}
+                for sop_class, instance, series in study.instances
+                if series == uid
+            ],
+        )
+
+
+def _institution(study: Study, output: "Output") -> list[Json]:
+    name = study.institution
+    return [reference(output.organizations[name])] if name else []

@@ -1,0 +1,241 @@
+"""A graded case to the DiagnosticReport, the Provenance and every resource they rest on.
+
+Plain dicts in base R4, ids deterministic, references as ``urn:uuid:``; `profiles` adapts them and
+`bundle` packs them. Source: contract section 2, "The graded report out"; FHIR R4.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapter.model import Conclusion, Graded, Input
+from adapter.terms import Terms
+from adapter.writers import ids, text
+from adapter.writers.fhir import people
+from adapter.writers.fhir.context import Output, of_graded
+from adapter.writers.fhir.findings import Observations, observations
+from adapter.writers.fhir.grades import LANGUAGES, Grades, grades
+from adapter.writers.fhir.narrative import narrative
+from adapter.writers.fhir.values import (
+    ABSENT_REASON,
+    DICOM_UID,
+    LOINC,
+    THO,
+    Json,
+    accession_type,
+    effective,
+    filled,
+    own_identifier,
+    reference,
+    standard,
+)
+from adapter.writers.options import WriteOptions
+
+_CODES = {"csf-leak": "leak", "intracranial-hypotension": "hypo"}
+_SHORT = {"not-assessable": "not-assess"}
+LEAK = {
+    "coding": [
+        {
+            "system": "http://snomed.info/sct",
+            "code": "230744007",
+            "display": "Cerebrospinal fluid leak",
+        }
+    ]
+}
+_LEAKS = ("leak-confirmed", "leak-definite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Every resource of one graded output, by its part in it."""
+
+    output: Output
+    graded: Graded
+    report: Json
+    provenance: Json
+    device: Json
+    practitioner: Json | None
+    observations: Observations
+    grades: Grades
+
+    @property
+    def resources(self) -> tuple[Json, ...]:
+        """Return all resources, what is referred to first."""
+        output = self.output
+        return (
+            output.patient,
+            *output.organizations.values(),
+            *([self.practitioner] if self.practitioner else []),
+            self.device,
+            *output.studies.values(),
+            *self.observations.resources,
+            *self.grades.resources,
+            self.report,
+            self.provenance,
+        )
+
+
+def report(graded: Graded, terms: Terms, options: WriteOptions) -> Report:
+    """Return the resources of a graded case."""
+    output = of_graded(graded, terms, options)
+    version = graded.versions.get("software", "")
+    device = people.device(version, ids.uuid5("", "Device", version))
+    verifier = options.verified_by
+    practitioner = (
+        people.practitioner(verifier, ids.uuid5("", "Practitioner", verifier)) if verifier else None
+    )
+    said = observations(output)
+    graded_as = grades(output, graded, said, device)
+    made = _report(output, graded, graded_as, practitioner)
+    return Report(
+        output=output,
+        graded=graded,
+        report=made,
+        provenance=_provenance(output, graded, (made, *graded_as.resources), device, practitioner),
+        device=device,
+        practitioner=practitioner,
+        observations=said,
+        grades=graded_as,
+    )
+
+
+def _report(output: Output, graded: Graded, of: Grades, practitioner: Json | None) -> Json:
+    uuid = ids.uuid5(output.outputs, "DiagnosticReport")
+    case = graded.case
+    institutions = dict.fromkeys(name for exam in case.exams for name in exam.institutions)
+    return filled(
+        resourceType="DiagnosticReport",
+        id=uuid,
+        language=output.options.lang,
+        text=narrative(output, graded),
+        identifier=[own_identifier(uuid)],
+        basedOn=[_order(accession) for accession in _accessions(output)],
+        status="final" if practitioner else "preliminary",
+        category=[
+            standard(LOINC, "LP29684-5", "Radiology"),
+            standard(f"{THO}/v2-0074", "RAD", "Radiology"),
+        ],
+        code=standard(LOINC, "18748-4", "Diagnostic imaging study")
+        | {"text": text.pick(("画像診断報告書", "Diagnostic imaging report"), output.options.lang)},
+        subject=output.subject,
+        **effective((d for exam in case.exams for d in exam.dates), output.options.timezone),
+        issued=output.issued,
+        performer=output.performers(tuple(institutions)),
+        resultsInterpreter=[reference(practitioner)] if practitioner else [],
+        result=[reference(r) for r in of.resources],
+        imagingStudy=[reference(s) for s in output.studies.values()],
+        conclusion=conclusion(output, graded),
+        conclusionCode=list(_conclusion_codes(output, graded)),
+    )
+
+
+def _accessions(output: Output) -> list[str]:
+    return sorted({s.accession for s in output.case.studies if s.accession})
+
+
+def _order(accession: str) -> Json:
+    """Return the order by its accession number: no input holds the ServiceRequest itself."""
+    return {
+        "type": "ServiceRequest",
+        "identifier": {"type": accession_type(), "value": accession},
+    }
+
+
+def told(graded: Graded) -> Iterator[Conclusion]:
+    """Yield the conclusions to tell; hypotension's only where something of it is given."""
+    for one in graded.conclusions:
+        if one.condition == "csf-leak" or one.established != "not-assessable":
+            yield one
+
+
+def conclusion(output: Output, graded: Graded) -> str:
+    """Return the conclusions in Japanese, then in English."""
+    return "\n\n".join(_paragraph(output, graded, lang) for lang in LANGUAGES)
+
+
+def _paragraph(output: Output, graded: Graded, lang: str) -> str:
+    parts = [text.summary(graded, one, output.terms, lang) for one in told(graded)]
+    parts += text.notes(graded, output.terms, lang)
+    if output.options.verified_by is None:
+        parts.append(text.pick(text.UNSIGNED, lang))
+    return "\n".join(parts)
+
+
+def conclusion_code(one: Conclusion) -> str:
+    """Return the pre-coordinated code of a conclusion, e.g. ``leak-definite``."""
+    return f"{_CODES[one.condition]}-{_SHORT.get(one.established, one.established)}"
+
+
+def _conclusion_codes(output: Output, graded: Graded) -> Iterator[Json]:
+    for one in told(graded):
+        code = conclusion_code(one)
+        found = output.concept(code, text=True)
+        if output.full and code in _LEAKS:
+            found["coding"] += LEAK["coding"]
+        yield found
+
+
+def _provenance(
+    output: Output,
+    graded: Graded,
+    targets: tuple[Json, ...],
+    device: Json,
+    practitioner: Json | None,
+) -> Json:
+    """Return where the report comes from: inputs, criteria, policy, versions, trail."""
+    uuid = ids.uuid5(output.outputs, "Provenance")
+    unknown = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
+    recorded = {"recorded": output.issued} if output.issued else {"_recorded": unknown}
+    agents = [_agent("assembler", device)]
+    if practitioner is not None:
+        agents.append(_agent("verifier", practitioner))
+    return filled(
+        resourceType="Provenance",
+        id=uuid,
+        meta={"tag": [{"system": f"{output.canonical}/identity", "code": uuid}]},
+        target=[reference(t) for t in targets],
+        **recorded,
+        agent=agents,
+        entity=[*_sources(output, graded), *_derivations(output, graded)],
+    )
+
+
+def _agent(code: str, who: Json) -> Json:
+    return {
+        "type": standard(f"{THO}/provenance-participant-type", code),
+        "who": reference(who),
+    }
+
+
+def _sources(output: Output, graded: Graded) -> Iterator[Json]:
+    """Yield every input that was used, by SOP Instance UID or digest."""
+    for one in graded.case.inputs:
+        if one.status == "used":
+            yield {"role": "source", "what": _input(output, one)}
+
+
+def _input(output: Output, one: Input) -> Json:
+    shown = f"{one.name} (SHA-256 {one.digest})" if one.digest else one.name
+    if one.format == "dicom-sr" and one.id:
+        return {
+            "identifier": {"system": DICOM_UID, "value": f"urn:oid:{one.id}"},
+            "display": shown,
+        }
+    by_digest = {"system": f"{output.canonical}/NamingSystem/sha-256", "value": one.digest}
+    return filled(identifier=by_digest if one.digest else {}, display=shown)
+
+
+def _derivations(output: Output, graded: Graded) -> Iterator[Json]:
+    """Yield what the inputs were graded by, and each condition's trail."""
+    versions = dict(graded.versions)
+    criteria = output.concept("criteria-2011")["coding"][0]
+    yield _derived(criteria["display"], {"system": criteria["system"], "value": criteria["code"]})
+    yield _derived(f"policy {json.dumps(dict(graded.policy), sort_keys=True)}")
+    yield _derived(f"versions {json.dumps(versions, sort_keys=True)}")
+    for one in told(graded):
+        trail = text.trail(graded, one, output.terms, output.options.lang)
+        yield _derived("\n".join([text.headline(one, output.terms, output.options.lang), *trail]))
+
+
+def _derived(display: str, identifier: Json | None = None) -> Json:
+    return {"role": "derivation", "what": filled(identifier=identifier, display=display)}
