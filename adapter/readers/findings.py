@@ -35,6 +35,7 @@ FORMAT = "csfleak-findings"
 VERSION = "1"
 
 _MARK = re.compile(rb'"format"\s*:\s*"csfleak-findings"')
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = (*KINDS, *SAME_KIND)
 _KNOWN = frozenset(
     {
@@ -132,6 +133,8 @@ def _load(data: bytes, reading: Reading, options: ReadOptions) -> dict[str, Any]
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise RefusedInput(f"not JSON ({error.msg}, {where})", reading.document) from error
+    if b"\\u" in data and _SURROGATE.search(json.dumps(table, ensure_ascii=False)):
+        raise RefusedInput("half a character (a lone surrogate) in a text", reading.document)
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise RefusedInput(f'no findings JSON: "format" is not "{FORMAT}"', reading.document)
     if str(table.get("version", VERSION)).partition(".")[0] != VERSION:

@@ -164,7 +164,8 @@ def test_a_key_written_twice_is_used_neither_way() -> None:
 @pytest.mark.parametrize(
     "data",
     [b"{", b"[]", b'{"format": "other"}', b"\xff\xfe{}",
-     b'{"format": "csfleak-findings", "version": "2"}'],
+     b'{"format": "csfleak-findings", "version": "2"}',
+     b'{"format": "csfleak-findings", "id": "\\ud800"}'],
 )  # fmt: skip
 def test_what_is_no_findings_json_is_refused(data: bytes) -> None:
     with pytest.raises(RefusedInput):

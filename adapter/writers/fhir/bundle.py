@@ -15,8 +15,8 @@ from adapter.writers.fhir.values import LOINC, URI, Json, filled, own_identifier
 
 _OWNED = ("Observation", "DiagnosticReport")
 _SECTIONS = (
-    ("59776-5", "Procedure findings", "所見", "findings"),
-    ("19005-8", "Radiology Imaging study [Impression] (narrative)", "診断", "grades"),
+    ("59776-5", "Findings", "所見", "findings"),
+    ("19005-8", "Impression", "診断", "grades"),
 )
 
 
@@ -132,17 +132,17 @@ def _composition(
         author=[{"reference": f"urn:uuid:{author['id']}"}],
         title=report["code"]["text"],
         section=[
-            _section(code, display, ja if lang == "ja" else display, shown[part])
-            for code, display, ja, part in _SECTIONS
+            _section(code, ja if lang == "ja" else en, shown[part])
+            for code, en, ja, part in _SECTIONS
         ],
     )
 
 
-def _section(code: str, display: str, title: str, entries: list[str]) -> Json:
+def _section(code: str, title: str, entries: list[str]) -> Json:
     empty = standard("http://terminology.hl7.org/CodeSystem/list-empty-reason", "unavailable")
     return filled(
         title=title,
-        code=standard(LOINC, code, display),
+        code=standard(LOINC, code),
         entry=[{"reference": entry} for entry in entries],
         emptyReason=empty if not entries else None,
     )

@@ -5,7 +5,7 @@ so a case graded again finds its findings; what the grading makes is named by `a
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adapter.model import Case, ExamRef, Graded
 from adapter.terms import Terms
@@ -27,6 +27,7 @@ class Output:
     patient: Json
     studies: dict[str, Json]
     organizations: dict[str, Json]
+    concepts: dict[tuple[str, bool], Json] = field(default_factory=dict, repr=False)
 
     @property
     def full(self) -> bool:
@@ -52,9 +53,13 @@ class Output:
         return latest(instant(i.date, zone) for i in self.case.inputs if i.status == "used")
 
     def concept(self, name: str, *, text: bool = False) -> Json:
-        """Return a term's CodeableConcept, with its label where `text`."""
-        lang = self.options.lang if text else ""
-        return concept(name, self.terms, full=self.full, lang=lang)
+        """Return a term's CodeableConcept, with its label where `text`; made once."""
+        found = self.concepts.get((name, text))
+        if found is None:
+            lang = self.options.lang if text else ""
+            found = concept(name, self.terms, full=self.full, lang=lang)
+            self.concepts[name, text] = found
+        return found
 
     def performers(self, institutions: tuple[str, ...]) -> list[Json]:
         """Return references to the organizations of institutions."""

@@ -19,9 +19,9 @@ from adapter.writers.fhir.values import (
     reference,
     standard,
 )
+from adapter.writers.fhir.words import LANGUAGES, Words
 
 CONCLUSION = {"csf-leak": "csf-leak-concl", "intracranial-hypotension": "hypotens-concl"}
-LANGUAGES = ("ja", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,17 @@ class Grades:
         return (*self.conclusions, *self.findings)
 
 
-def grades(output: Output, graded: Graded, said: Observations, device: Json) -> Grades:
+def grades(
+    output: Output, graded: Graded, words: Words, said: Observations, device: Json
+) -> Grades:
     """Return the grade Observations of a graded case."""
     of_findings = tuple(
         _finding(output, graded, index, finding, said, device)
         for index, finding in enumerate(graded.findings)
     )
     of_conclusions = tuple(
-        _conclusion(output, graded, conclusion, of_findings, said, device)
-        for conclusion in graded.conclusions
+        _conclusion(output, graded, words, index, of_findings, said, device)
+        for index in range(len(graded.conclusions))
     )
     return Grades(of_conclusions, of_findings)
 
@@ -88,16 +90,14 @@ def _concepts(output: Output, finding: Finding) -> tuple[str, ...]:
 def _conclusion(
     output: Output,
     graded: Graded,
-    conclusion: Conclusion,
+    words: Words,
+    index: int,
     findings: Sequence[Json],
     said: Observations,
     device: Json,
 ) -> Json:
-    lang = output.options.lang
-    notes = [
-        *(text.summary(graded, conclusion, output.terms, language) for language in LANGUAGES),
-        "\n".join(text.trail(graded, conclusion, output.terms, lang)),
-    ]
+    conclusion = graded.conclusions[index]
+    notes = [*(words.summaries[lang][index] for lang in LANGUAGES), words.trails[index]]
     if conclusion.incomplete:
         notes += [f"{i.name}: {i.reason}" for i in graded.case.inputs if i.status == "refused"]
     patient = said.references(Subject(), dict.fromkeys(_of_patient(conclusion.trail)))

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from adapter.model import Conclusion, Graded
+from adapter.model import Graded
 from adapter.writers import text
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.values import Json
+from adapter.writers.fhir.words import Words
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WORDS = {
@@ -21,9 +22,9 @@ _WORDS = {
 }
 
 
-def narrative(output: Output, graded: Graded) -> Json:
+def narrative(output: Output, graded: Graded, words: Words) -> Json:
     """Return the Narrative of the report, generated from its data alone."""
-    body = "".join(_body(output, graded))
+    body = "".join(_body(output, graded, words))
     lang = output.options.lang
     return {
         "status": "generated",
@@ -32,25 +33,23 @@ def narrative(output: Output, graded: Graded) -> Json:
     }
 
 
-def _body(output: Output, graded: Graded) -> Iterator[str]:
+def _body(output: Output, graded: Graded, words: Words) -> Iterator[str]:
     lang = output.options.lang
-    for conclusion in graded.conclusions:
-        yield from _conclusion(output, graded, conclusion)
+    for index in range(len(graded.conclusions)):
+        yield from _conclusion(words, index)
     yield from _list("exams", _exams(output), lang)
     yield from _list("findings", _findings(output, graded), lang)
-    yield from _list("notes", text.notes(graded, output.terms, lang), lang)
+    yield from _list("notes", words.notes[lang], lang)
     yield from _list("told", (f"{i.code}: {i.diagnostics}" for i in graded.case.issues), lang)
     if output.options.verified_by is None:
         yield f"<p><em>{xhtml(text.pick(text.UNSIGNED, lang))}</em></p>"
 
 
-def _conclusion(output: Output, graded: Graded, conclusion: Conclusion) -> Iterator[str]:
-    lang = output.options.lang
-    yield f"<h3>{xhtml(text.headline(conclusion, output.terms, lang))}</h3>"
-    lines = text.summary(graded, conclusion, output.terms, lang).split("\n")[1:]
+def _conclusion(words: Words, index: int) -> Iterator[str]:
+    yield f"<h3>{xhtml(words.headlines[index])}</h3>"
+    lines = words.summaries[words.lang][index].split("\n")[1:]
     yield f"<p>{'<br/>'.join(xhtml(line) for line in lines)}</p>"
-    trail = "\n".join(text.trail(graded, conclusion, output.terms, lang))
-    yield f"<pre>{xhtml(trail)}</pre>"
+    yield f"<pre>{xhtml(words.trails[index])}</pre>"
 
 
 def _exams(output: Output) -> Iterator[str]:

@@ -14,7 +14,7 @@ from adapter.writers import ids, text
 from adapter.writers.fhir import people
 from adapter.writers.fhir.context import Output, of_graded
 from adapter.writers.fhir.findings import Observations, observations
-from adapter.writers.fhir.grades import LANGUAGES, Grades, grades
+from adapter.writers.fhir.grades import Grades, grades
 from adapter.writers.fhir.narrative import narrative
 from adapter.writers.fhir.values import (
     ABSENT_REASON,
@@ -29,6 +29,7 @@ from adapter.writers.fhir.values import (
     reference,
     standard,
 )
+from adapter.writers.fhir.words import LANGUAGES, Words, words
 from adapter.writers.options import WriteOptions
 
 _CODES = {"csf-leak": "leak", "intracranial-hypotension": "hypo"}
@@ -85,13 +86,16 @@ def report(graded: Graded, terms: Terms, options: WriteOptions) -> Report:
         people.practitioner(verifier, ids.uuid5("", "Practitioner", verifier)) if verifier else None
     )
     said = observations(output)
-    graded_as = grades(output, graded, said, device)
-    made = _report(output, graded, graded_as, practitioner)
+    told = words(graded, terms, options.lang)
+    graded_as = grades(output, graded, told, said, device)
+    made = _report(output, graded, told, graded_as, practitioner)
     return Report(
         output=output,
         graded=graded,
         report=made,
-        provenance=_provenance(output, graded, (made, *graded_as.resources), device, practitioner),
+        provenance=_provenance(
+            output, graded, told, (made, *graded_as.resources), device, practitioner
+        ),
         device=device,
         practitioner=practitioner,
         observations=said,
@@ -99,7 +103,9 @@ def report(graded: Graded, terms: Terms, options: WriteOptions) -> Report:
     )
 
 
-def _report(output: Output, graded: Graded, of: Grades, practitioner: Json | None) -> Json:
+def _report(
+    output: Output, graded: Graded, told: Words, of: Grades, practitioner: Json | None
+) -> Json:
     uuid = ids.uuid5(output.outputs, "DiagnosticReport")
     case = graded.case
     institutions = dict.fromkeys(name for exam in case.exams for name in exam.institutions)
@@ -107,7 +113,7 @@ def _report(output: Output, graded: Graded, of: Grades, practitioner: Json | Non
         resourceType="DiagnosticReport",
         id=uuid,
         language=output.options.lang,
-        text=narrative(output, graded),
+        text=narrative(output, graded, told),
         identifier=[own_identifier(uuid)],
         basedOn=[_order(accession) for accession in _accessions(output)],
         status="final" if practitioner else "preliminary",
@@ -124,7 +130,7 @@ def _report(output: Output, graded: Graded, of: Grades, practitioner: Json | Non
         resultsInterpreter=[reference(practitioner)] if practitioner else [],
         result=[reference(r) for r in of.resources],
         imagingStudy=[reference(s) for s in output.studies.values()],
-        conclusion=conclusion(output, graded),
+        conclusion=conclusion(output, graded, told),
         conclusionCode=list(_conclusion_codes(output, graded)),
     )
 
@@ -141,21 +147,21 @@ def _order(accession: str) -> Json:
     }
 
 
-def told(graded: Graded) -> Iterator[Conclusion]:
+def given(graded: Graded) -> Iterator[tuple[int, Conclusion]]:
     """Yield the conclusions to tell; hypotension's only where something of it is given."""
-    for one in graded.conclusions:
+    for index, one in enumerate(graded.conclusions):
         if one.condition == "csf-leak" or one.established != "not-assessable":
-            yield one
+            yield index, one
 
 
-def conclusion(output: Output, graded: Graded) -> str:
+def conclusion(output: Output, graded: Graded, told: Words) -> str:
     """Return the conclusions in Japanese, then in English."""
-    return "\n\n".join(_paragraph(output, graded, lang) for lang in LANGUAGES)
+    return "\n\n".join(_paragraph(output, graded, told, lang) for lang in LANGUAGES)
 
 
-def _paragraph(output: Output, graded: Graded, lang: str) -> str:
-    parts = [text.summary(graded, one, output.terms, lang) for one in told(graded)]
-    parts += text.notes(graded, output.terms, lang)
+def _paragraph(output: Output, graded: Graded, told: Words, lang: str) -> str:
+    parts = [told.summaries[lang][index] for index, _ in given(graded)]
+    parts += told.notes[lang]
     if output.options.verified_by is None:
         parts.append(text.pick(text.UNSIGNED, lang))
     return "\n".join(parts)
@@ -167,17 +173,17 @@ def conclusion_code(one: Conclusion) -> str:
 
 
 def _conclusion_codes(output: Output, graded: Graded) -> Iterator[Json]:
-    for one in told(graded):
+    for _, one in given(graded):
         code = conclusion_code(one)
         found = output.concept(code, text=True)
-        if output.full and code in _LEAKS:
-            found["coding"] += LEAK["coding"]
-        yield found
+        more = LEAK["coding"] if output.full and code in _LEAKS else []
+        yield found | {"coding": [*found["coding"], *more]}
 
 
 def _provenance(
     output: Output,
     graded: Graded,
+    told: Words,
     targets: tuple[Json, ...],
     device: Json,
     practitioner: Json | None,
@@ -196,7 +202,7 @@ def _provenance(
         target=[reference(t) for t in targets],
         **recorded,
         agent=agents,
-        entity=[*_sources(output, graded), *_derivations(output, graded)],
+        entity=[*_sources(output, graded), *_derivations(output, graded, told)],
     )
 
 
@@ -225,16 +231,15 @@ def _input(output: Output, one: Input) -> Json:
     return filled(identifier=by_digest if one.digest else {}, display=shown)
 
 
-def _derivations(output: Output, graded: Graded) -> Iterator[Json]:
+def _derivations(output: Output, graded: Graded, told: Words) -> Iterator[Json]:
     """Yield what the inputs were graded by, and each condition's trail."""
     versions = dict(graded.versions)
     criteria = output.concept("criteria-2011")["coding"][0]
     yield _derived(criteria["display"], {"system": criteria["system"], "value": criteria["code"]})
     yield _derived(f"policy {json.dumps(dict(graded.policy), sort_keys=True)}")
     yield _derived(f"versions {json.dumps(versions, sort_keys=True)}")
-    for one in told(graded):
-        trail = text.trail(graded, one, output.terms, output.options.lang)
-        yield _derived("\n".join([text.headline(one, output.terms, output.options.lang), *trail]))
+    for index, _ in given(graded):
+        yield _derived(f"{told.headlines[index]}\n{told.trails[index]}")
 
 
 def _derived(display: str, identifier: Json | None = None) -> Json:
