@@ -86,7 +86,8 @@ def _search(resource: Json) -> str:
 
 
 def _token(system: str, value: str) -> str:
-    return quote(f"{system}|{value}", safe=":/")
+    # What we name ourselves needs no escaping but the bar.
+    return f"{system}%7C{value}" if system == URI else quote(f"{system}|{value}", safe=":/")
 
 
 def collection(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:

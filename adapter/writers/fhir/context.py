@@ -4,8 +4,9 @@ Identities: what comes from the inputs (patient, studies, findings) is named by 
 so a case graded again finds its findings; what the grading makes is named by `adapter.writers.ids`.
 """
 
+import functools
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from adapter.model import Case, ExamRef, Graded
 from adapter.terms import Terms
@@ -13,6 +14,12 @@ from adapter.writers import ids
 from adapter.writers.fhir import people
 from adapter.writers.fhir.values import CANONICAL, Json, concept, instant, latest, reference
 from adapter.writers.options import WriteOptions
+
+
+@functools.lru_cache(maxsize=16)
+def _concepts(digest: str, lang: str, full: bool) -> dict[str, Json]:
+    """Return the CodeableConcepts made so far of one set of terms, one language and setting."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,6 @@ class Output:
     patient: Json
     studies: dict[str, Json]
     organizations: dict[str, Json]
-    concepts: dict[tuple[str, bool], Json] = field(default_factory=dict, repr=False)
 
     @property
     def full(self) -> bool:
@@ -54,12 +60,11 @@ class Output:
 
     def concept(self, name: str, *, text: bool = False) -> Json:
         """Return a term's CodeableConcept, with its label where `text`; made once."""
-        found = self.concepts.get((name, text))
-        if found is None:
-            lang = self.options.lang if text else ""
-            found = concept(name, self.terms, full=self.full, lang=lang)
-            self.concepts[name, text] = found
-        return found
+        lang = self.options.lang if text else ""
+        made = _concepts(self.terms.digest, lang, self.full)
+        if name not in made:
+            made[name] = concept(name, self.terms, full=self.full, lang=lang)
+        return made[name]
 
     def performers(self, institutions: tuple[str, ...]) -> list[Json]:
         """Return references to the organizations of institutions."""
