@@ -29,6 +29,12 @@ _TEXT_VALUES = {
 }  # fmt: skip
 _REFERENCES = frozenset(("COMPOSITE", "IMAGE", "WAVEFORM"))
 _CONTENT = 0x0040A730
+_OF_THE_TREE = frozenset(
+    (
+        "ConceptNameCodeSequence", "ContentSequence", "ContentTemplateSequence",
+        "ContinuityOfContent", "ObservationDateTime", "ObservationUID", "ValueType",
+    )
+)  # fmt: skip
 
 
 def encode(header: Header, root: Item, *, implicit: bool = False, charset: str = "utf8") -> bytes:
@@ -97,6 +103,9 @@ class _Writer:
 
     def split(self, header: Header, root: Item) -> tuple[list[_Field], list[_Field], list[_Field]]:
         """Return the fields before the content, the root's own among them, and those after it."""
+        taken = _OF_THE_TREE.intersection(header)
+        if taken:
+            raise Usage("belongs to the content tree, not to the header", min(taken))
         fields = [(_attribute(keyword).tag, keyword, value) for keyword, value in header.items()]
         own: dict[str, Value] = {"ValueType": root.value_type}
         if root.name:

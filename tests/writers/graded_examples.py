@@ -96,7 +96,8 @@ CASES: Mapping[str, Case] = {
         say("herniation", A, day="2026-03-06T09:00:00+09:00"),
         studies=(Study(id=STUDY, date="2026-03-02", accession="A-1",
                        instances=(("1.2.840.10008.5.1.4.1.1.4", "1.2.3.4", "1.2.3"),)),
-                 Study(id="1.2.9", instances=(("1.2.840.10008.5.1.4.1.1.2", "1.2.9.4", "1.2.9.3"),)),
+                 Study(id="1.2.9",
+                       instances=(("1.2.840.10008.5.1.4.1.1.2", "1.2.9.4", "1.2.9.3"),)),
                  ),
     ),
     "two exams of one kind": case(
@@ -111,7 +112,8 @@ CASES: Mapping[str, Case] = {
     ),
     "brain with details and measures": case(
         say("dural-enhance", P, say("falx-tentorium", P), say("above-cortex", A),
-            say("dde-symmetric", I), say("extent-3cm", P, quantity=Quantity(value="32.50", unit="mm")),
+            say("dde-symmetric", I),
+            say("extent-3cm", P, quantity=Quantity(value="32.50", unit="mm")),
             day="2026-03-02"),
         say("other-brain", P, text="硬膜の石灰化\n(前頭部)", day="2026-03-02"),
         say("suprasellar", P, quantity=Quantity(value="3.9", unit="mm"), day="2026-03-02"),

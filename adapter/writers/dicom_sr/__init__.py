@@ -32,7 +32,7 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
         the character set asked for.
     """
     version = graded.versions.get("software", __version__)
-    codes = Codes(terms, full=options.snomed == "full")
+    codes = _codes(terms, options)
     content = Builder(graded.case, codes, _base(graded.case), grades(graded, codes)).content()
     root = report(
         graded.case,
@@ -57,13 +57,17 @@ def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
     Usage
         As `write`.
     """
-    codes = Codes(terms, full=options.snomed == "full")
+    codes = _codes(terms, options)
     base = _base(case)
     content = Builder(case, codes, base, lambda exam, lesion, concept: ()).content()
     root = report(case, codes, __version__, content.groups, content.facts)
     identity = _identity(f"{base}\x1ffindings", base, options)
     fields = header(case, terms, options, identity, maker=MAKER, version=__version__, graded=False)
     return encode(fields, root, implicit=options.implicit_vr, charset=options.charset)
+
+
+def _codes(terms: Terms, options: WriteOptions) -> Codes:
+    return Codes(terms, full=options.snomed == "full", old=options.charset == "iso-2022-jp")
 
 
 def _identity(seed: str, base: str, options: WriteOptions) -> Identity:

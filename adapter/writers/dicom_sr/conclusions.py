@@ -58,11 +58,13 @@ def _grade(name: str, established: str, possible: str, codes: Codes) -> Iterator
 
 def _text(graded: Graded, conclusion: Conclusion, codes: Codes, *, last: bool) -> str:
     """Return a conclusion in words; the report's notes stand below the last."""
-    words = text.summary(graded, conclusion, codes.terms, "ja")
-    if not last:
-        return words
-    notes = (f"付記: {note}" for note in text.notes(graded, codes.terms, "ja"))
-    return "\n".join((words, *notes, text.pick(text.UNSIGNED, "ja")))
+    lines = [text.summary(graded, conclusion, codes.terms, "ja")]
+    if last:
+        lines += (f"付記: {note}" for note in text.notes(graded, codes.terms, "ja"))
+        lines.append(text.pick(text.UNSIGNED, "ja"))
+    words = "\n".join(lines)
+    # Our own punctuation, not an input's: the range dash of T1–T3 is in no Japanese set of old.
+    return words.replace("–", "-") if codes.old else words
 
 
 def algorithm(policy: Mapping[str, str | int], version: str, codes: Codes) -> Iterator[Item]:

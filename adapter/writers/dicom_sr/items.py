@@ -26,11 +26,13 @@ class Codes:
     """The codes of one document: a term's name to the one code that is written for it.
 
     Private codes carry the Japanese meaning, all others the one of their scheme. `full` also lets
-    codes be written that DICOM does not list (the ``snomed`` setting).
+    codes be written that DICOM does not list (the ``snomed`` setting); `old` is set for receivers
+    of ``\\ISO 2022 IR 87``.
     """
 
-    def __init__(self, terms: Terms, *, full: bool) -> None:
+    def __init__(self, terms: Terms, *, full: bool = False, old: bool = False) -> None:
         self.terms = terms
+        self.old = old
         self._full = full
         self._made: dict[str, Code] = {}
 
@@ -40,6 +42,8 @@ class Codes:
             coding = self.terms.coding(name, full=self._full)
             term = self.terms[name]
             meaning = term.ja if coding.scheme == PRIVATE else coding.display or term.en
+            if self.old and b"\\" in meaning.encode("iso2022_jp", "ignore"):
+                meaning = term.en  # half of a kanji looks like the separator of values to some
             code = self._made[name] = Code(coding.code, coding.scheme, _short(meaning))
         return code
 
