@@ -1,4 +1,4 @@
-"""Content trees to bytes: what is written is what pydicom and our decoder read, or it is refused."""
+"""Content trees to bytes: what is written is what others read, or it is refused."""
 
 import io
 import struct
