@@ -122,7 +122,7 @@ def _check(raw: Raw, place: Layout, name: str, tree: Tree, damage: Break | None)
         if not place.media_instance:
             raise Damaged("has no SOP Instance UID: cut short, or not an SR document", name)
         tree.tell("instance-missing", "", "SOP Instance UID is missing", "taken from the file meta")
-    if min(raw) < 0x00080000:
+    if min(raw, default=0) < 0x00080000:
         raise Damaged("has file meta information inside its data set", name)
     if VALUE_TYPE not in raw and CONTENT not in raw and damage is None:
         raise Damaged("has no content: neither Value Type nor Content Sequence", name)

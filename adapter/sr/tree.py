@@ -136,7 +136,7 @@ class Tree:
 
     def item(self, raw: Raw, path: str, outer: Charset) -> Item:
         """Return a content item with all below it."""
-        sets = self.sets(raw, outer, path) if CHARSET in raw else outer
+        sets = self.sets(raw, outer, path) if CHARSET in raw and path != "1" else outer
         value_type = self.word(raw.get(VALUE_TYPE), sets, path)
         relationship = self.word(raw.get(RELATIONSHIP), sets, path)
         below = raw.get(CONTENT)

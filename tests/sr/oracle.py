@@ -43,7 +43,7 @@ def raw_values(ds: Dataset, implicit: bool) -> dict[int, Any]:
             if not str(value).isascii():
                 values[0x00080005] = UNSURE
                 continue
-            values[tag] = [value] if isinstance(value, str | None) else list(value)
+            values[tag] = _terms([value] if isinstance(value, str | None) else list(value))
             continue
         element = ds.get_item(tag)
         sequence = element.VR == "SQ" or (
@@ -58,6 +58,10 @@ def raw_values(ds: Dataset, implicit: bool) -> dict[int, Any]:
     return values
 
 
+def _terms(values: list[str | None]) -> list[bytes]:
+    return [(value or "").strip().encode() for value in values]
+
+
 def our_values(raw: Raw) -> dict[int, Any]:
     """Return the same view of the decoder's raw data set."""
     values: dict[int, Any] = {}
@@ -66,7 +70,7 @@ def our_values(raw: Raw) -> dict[int, Any]:
             values[tag] = [our_values(entry) for entry in value]
         elif tag == 0x00080005:
             text = value.decode("latin_1").rstrip("\0 ")
-            values[tag] = [one.strip() for one in text.split("\\")] if text else [None]
+            values[tag] = _terms(text.split("\\") if text else [None])
         else:
             values[tag] = value
     return values
