@@ -7,6 +7,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapter import terms
 from adapter.merge import merge
@@ -167,3 +169,66 @@ def test_writing_twice_gives_the_same_bytes() -> None:
 def test_a_second_round_changes_nothing_more() -> None:
     once = there_and_back(CASES["statements of one exam that say different things of it"])
     assert replace(there_and_back(once), inputs=()) == replace(once, inputs=())
+
+
+CONCEPTS = {
+    kind: sorted(n for n, t in TERMS.terms.items() if t.kind == kind)
+    for kind in ("lesion", "exam", "attribute")
+}
+maybe = st.none() | st.sampled_from(["1", "2"])
+exam_refs = st.builds(
+    ExamRef,
+    kind=st.none() | st.sampled_from(["spinal-mri", "mr-myelography", "brain-mri"]),
+    group=maybe,
+    study=maybe,
+    date=st.none() | st.sampled_from(["2026", "2026-03-02", "2026-03-04T10:00:00+09:00"]),
+    institution=maybe,
+)
+sources = st.builds(
+    Source, document=st.sampled_from(["a", "b"]), id=st.sampled_from(["", "1.2"]), path=st.text()
+)
+sites_ = st.none() | st.sampled_from(["T2", "右L2", "胸椎", "Th13", "Th3-5, 胸椎, ?"]).map(
+    TERMS.read_site
+)
+quantities = st.none() | st.builds(
+    Quantity, value=st.sampled_from(["1.50", "x"]), unit=st.sampled_from(["", "mm"])
+)
+
+
+def statements(concepts: list[str], **more: Any) -> st.SearchStrategy[Statement]:
+    return st.builds(
+        Statement,
+        concept=st.sampled_from(concepts),
+        state=st.sampled_from(State),
+        source=sources,
+        reason=st.none() | st.just("masked"),
+        text=st.sampled_from(["", "words"]),
+        quantity=quantities,
+        date=st.none() | st.just("2026-03"),
+        exam=more.pop("exam", exam_refs),
+        **more,
+    )
+
+
+def attributes(said: Statement) -> st.SearchStrategy[Statement]:
+    """Return the lesion with attributes; those of one concept stand together."""
+    part = statements(CONCEPTS["attribute"][:4], exam=st.just(said.exam))
+    several = st.lists(part, max_size=3).map(lambda parts: sorted(parts, key=lambda p: p.concept))
+    return several.map(lambda parts: replace(said, parts=tuple(parts)))
+
+
+lesions = statements(
+    CONCEPTS["lesion"],
+    site=sites_,
+    uid=maybe,
+    laterality=st.sampled_from([None, "left"]),
+    same_site=st.sampled_from([(), ("1",)]),
+).flatmap(attributes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(lesions | statements(CONCEPTS["exam"]), max_size=8))
+def test_any_case_comes_back_as_it_was(said: list[Statement]) -> None:
+    one = case(*said)
+    again = there_and_back(one)
+    assert again.exams == one.exams
