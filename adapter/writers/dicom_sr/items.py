@@ -5,6 +5,7 @@ Source: DICOM PS3.3 C.17.3 (SR Document Content); contract section 3.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import PRIVATE, Terms
@@ -34,7 +35,7 @@ class Codes:
         self.terms = terms
         self.old = old
         self._full = full
-        self._made: dict[str, Code] = {}
+        self._made = _known(terms.digest, full, old)
 
     def __call__(self, name: str) -> Code:
         code = self._made.get(name)
@@ -54,6 +55,12 @@ class Codes:
         if not unit:
             return Code("not-stated", "L", "単位の記載なし")
         return Code(unit, "L", _short(unit))
+
+
+@lru_cache(maxsize=8)
+def _known(digest: str, full: bool, old: bool) -> dict[str, Code]:
+    """Return the codes already made from the mappings of this digest, to be added to."""
+    return {}
 
 
 def _short(meaning: str) -> str:
