@@ -6,7 +6,7 @@ Source: DICOM PS3.3 A.35, C.17, section 8; PS3.16 TID 1001, 1204, 1500, 1501, 20
 """
 
 from adapter.sr.content import SrDocument
-from adapter.sr.rules import diagnostic, document, items, measurement
+from adapter.sr.rules import diagnostic, document, group, items, measurement
 from adapter.sr.rules.base import ERROR, WARNING, Breach, Rule, template
 
 __all__ = ["ERROR", "RULES", "WARNING", "Breach", "Rule", "check"]
@@ -14,6 +14,7 @@ __all__ = ["ERROR", "RULES", "WARNING", "Breach", "Rule", "check"]
 RULES: tuple[Rule, ...] = (
     *items.RULES,
     *measurement.RULES,
+    *group.RULES,
     *diagnostic.RULES,
     *document.RULES,
 )
