@@ -183,7 +183,7 @@ exam_refs = st.builds(
     study=maybe,
     date=st.none() | st.sampled_from(["2026", "2026-03-02", "2026-03-04T10:00:00+09:00"]),
     institution=maybe,
-)
+).map(lambda ref: replace(ref, study=f"8.{ref.group}") if ref.group else ref)
 sources = st.builds(
     Source, document=st.sampled_from(["a", "b"]), id=st.sampled_from(["", "1.2"]), path=st.text()
 )
