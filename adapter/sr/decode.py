@@ -82,6 +82,7 @@ def _document(
     for id, offset in reader.mended:
         what, done = MENDED[id]
         tree.tell(id, "", f"{what} at offset {offset}", done)
+    tree.left_out += reader.mends - len(reader.mended)
     _check(raw, place, name, tree, damage)
     sets = tree.sets(raw, charset(b""), "")
     fields = header(raw, tree, sets)

@@ -65,6 +65,7 @@ class Reader:
         self.elements = 0
         self.items = 0
         self.mended: list[tuple[str, int]] = []
+        self.mends = 0
         self._explicit_head = _EXPLICIT_HEADS[order]
         self._implicit_head = _IMPLICIT_HEADS[order]
         self._word = _WORDS[order]
@@ -106,7 +107,7 @@ class Reader:
             elif tag == ITEM_END and delimited:
                 return self._closed(pos, count, last)
             elif pos == first and depth and self._looks_implicit(pos, end):
-                self.mended.append(("implicit-in-explicit", pos))
+                self._mend("implicit-in-explicit", pos)
                 return self._implicit(into, pos, end, delimited, depth)
             else:
                 raise Break("has an element of unknown value representation", pos)
@@ -189,7 +190,12 @@ class Reader:
             raise Break("has the same element twice", pos)
         if last >= DELIMITERS:
             raise Break("has a delimiter where an element belongs", pos)
-        self.mended.append(("order", pos))
+        self._mend("order", pos)
+
+    def _mend(self, id: str, pos: int) -> None:
+        self.mends += 1
+        if self.mends <= self.limits.deviations:
+            self.mended.append((id, pos))
 
     def _closed(self, pos: int, count: int, last: int) -> int:
         if self._word(self.data, pos + 4)[0]:
@@ -234,10 +240,10 @@ class Reader:
             self.items += len(known)
             return end
         items = into[tag] = CodeSequence()
-        before, mended = self.elements, len(self.mended)
+        before, mends = self.elements, self.mends
         after = self._items(items, pos, stop, delimited, explicit, depth + 1)
         flat = not any(isinstance(value, Sequence) for item in items for value in item.values())
-        if flat and 0 < after - pos <= WIDE and mended == len(self.mended):
+        if flat and 0 < after - pos <= WIDE and mends == self.mends:
             items.elements = self.elements - before
             if len(memo) >= MEMO_SIZE:
                 memo.clear()
