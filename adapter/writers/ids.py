@@ -39,3 +39,12 @@ def case_name(graded: Graded) -> str:
     """Return the file-name stem of a case: from the inputs' digests, never from a patient's name."""
     digests = sorted(i.digest for i in graded.case.inputs if i.status == "used")
     return f"case-{uuid.uuid5(_NAMESPACE, '|'.join(digests)).hex[:12]}"
+
+
+def sr_document(base: str, options: WriteOptions) -> tuple[str, str]:
+    """Return Series and SOP Instance UID of the SR written of `base`, a `seed`.
+
+    What it replaces makes it another document.
+    """
+    replaced = [instance for *_, instance in options.predecessors]
+    return uid(base, "sr", "series", *replaced), uid(base, "sr", "instance", *replaced)

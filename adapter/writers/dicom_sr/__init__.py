@@ -4,6 +4,7 @@ Source: contract section 3; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501.
 """
 
 import hashlib
+import json
 
 from adapter import __version__
 from adapter.model import Case, Graded
@@ -71,19 +72,15 @@ def _codes(terms: Terms, options: WriteOptions) -> Codes:
 
 
 def _identity(seed: str, base: str, options: WriteOptions) -> Identity:
-    """Return the document's UIDs; what it replaces makes it another one."""
-    replaced = [instance for *_, instance in options.predecessors]
-    return Identity(
-        study=ids.uid(base, "study"),
-        series=ids.uid(seed, "sr", "series", *replaced),
-        instance=ids.uid(seed, "sr", "instance", *replaced),
-    )
+    series, instance = ids.sr_document(seed, options)
+    return Identity(study=ids.uid(base, "study"), series=series, instance=instance)
 
 
 def _base(case: Case) -> str:
     """Return the text that the case's own UIDs come from: its inputs' digests, else its content.
 
-    Tracking UIDs outlive a change of policy or version: they name lesions, not grades.
+    Tracking UIDs outlive a change of policy or version, and are the same in every format: they
+    name lesions, not grades.
     """
     digests = sorted(i.digest for i in case.inputs if i.status == "used" and i.digest)
-    return "|".join(digests) or hashlib.sha256(repr(case).encode()).hexdigest()
+    return json.dumps(digests) if digests else hashlib.sha256(repr(case).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """What is written where: template, header and grades, as the contract has them."""
 
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from adapter.model import Case, Grade, Input, Name, Patient, Study
 from adapter.sr.content import Code, Item
 from adapter.sr.decode import decode
 from adapter.terms import PRIVATE
+from adapter.writers import fhir, ids
 from adapter.writers.dicom_sr import write, write_findings
 from adapter.writers.dicom_sr.header import person_name
 from adapter.writers.options import WriteOptions
@@ -359,3 +361,17 @@ def test_a_lesions_tracking_uid_outlives_a_change_of_policy() -> None:
 def test_an_unknown_kind_of_sr_is_refused() -> None:
     with pytest.raises(Usage, match="comprehensive"):
         _dataset(CASES[KINDS], sr="extensible")
+
+
+def test_the_uids_are_those_that_other_outputs_refer_to() -> None:
+    graded = grade(CASES[KINDS])
+    series, instance = ids.sr_document(ids.seed(graded, WriteOptions()), WriteOptions())
+    dataset = _dataset(CASES[KINDS])
+    assert (dataset.SeriesInstanceUID, dataset.SOPInstanceUID) == (series, instance)
+
+
+def test_a_lesion_without_a_uid_has_the_same_one_in_sr_and_fhir() -> None:
+    unnamed = case(say("epi-fluid", P, site="T3", day="2026-03-02"))
+    (group,) = _groups(_tree(unnamed))
+    bundle = json.loads(fhir.write_findings(unnamed, TERMS, WriteOptions()))
+    assert f'"{_named(group, "112040")[0].value}"' in json.dumps(bundle).replace("urn:oid:", "")
