@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _grade(commands)
     _explain(commands)
     _convert(commands)
+    _validate(commands)
     _demo(commands)
     return parser
 
@@ -110,6 +111,18 @@ def _run_convert(options: argparse.Namespace) -> int:
     from adapter.cli import files
 
     return files.run_convert(options)
+
+
+def _validate(commands: Commands) -> None:
+    parser = commands.add_parser("validate", help="files against the rules of their formats")
+    settings.add_inputs(parser)
+    parser.set_defaults(command=_run_validate)
+
+
+def _run_validate(options: argparse.Namespace) -> int:
+    from adapter.cli import validate
+
+    return validate.run(options)
 
 
 def _demo(commands: Commands) -> None:
