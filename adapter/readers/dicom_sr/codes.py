@@ -26,18 +26,21 @@ class Lookup:
     schemes: dict[str, str] = field(default_factory=dict)  # designator -> scheme, "" for foreign
     zone: str = ""
     cut: frozenset[str] = frozenset()  # paths of containers that a damaged file ends in
-    seen: dict[Code, Match | None] = field(default_factory=dict)  # what `match` found before
+    seen: dict[tuple[str, str], Match | None] = field(
+        default_factory=dict
+    )  # what `match` found before
     sorted: dict[str, Any] = field(default_factory=dict)  # children by role, by content-item path
 
     def match(self, code: Code | None) -> Match | None:
         """Return what a code means; None for no code, an unknown one, or one without a scheme."""
         if code is None:
             return None
-        if code not in self.seen:
+        key = (code.scheme, code.value)
+        if key not in self.seen:
             scheme = code.scheme.strip()
             named = self.schemes.get(scheme, scheme)
-            self.seen[code] = self.terms.match(named, code.value) if named else None
-        return self.seen[code]
+            self.seen[key] = self.terms.match(named, code.value) if named else None
+        return self.seen[key]
 
     def term(self, code: Code | None) -> Term | None:
         """Return the term of a code, without regard to polarity."""

@@ -36,16 +36,20 @@ def narrowed(
     observed = dates.instant(item.observed, lookup.zone) if item.observed.strip() else None
     if item.observed.strip() and observed is None:
         issues.append(lookup.issue(item, "deviation", "Observation DateTime is no date"))
-    context = replace(context, date=observed or context.date)
+    if observed:
+        context = replace(context, date=observed)
     if lookup.named(item) == "not-current":
         context = replace(context, heading=item.name.meaning if item.name else "")
-    context = replace(context, stranger=context.stranger or _stranger(context, found, lookup))
+    stranger = "" if context.stranger else _stranger(context, found, lookup)
+    if stranger:
+        context = replace(context, stranger=stranger)
     exam, told = group(item, found, known, lookup)
     issues.extend(told)
     if exam is not None:
         exam = replace(exam, date=exam.date or context.date)
         return replace(context, exam=exam), issues
-    return replace(context, exam=_exam(context.exam, item, found, known, lookup)), issues
+    inner = _exam(context.exam, item, found, known, lookup)
+    return context if inner is context.exam else replace(context, exam=inner), issues
 
 
 def _exam(exam: ExamRef, item: Item, found: Parts, known: Exams, lookup: Lookup) -> ExamRef:
@@ -60,6 +64,8 @@ def _exam(exam: ExamRef, item: Item, found: Parts, known: Exams, lookup: Lookup)
     is_root = "." not in item.path
     study = None if is_root else study_of(item, known)
     institution = "; ".join(texts(found.institutions)) or None
+    if not (method or study or institution or (procedure and not is_root)):
+        return exam
     return replace(
         exam,
         kind=method or (None if is_root else procedure) or exam.kind,

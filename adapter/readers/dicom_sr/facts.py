@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapter.model import Issue, Quantity, State
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
-from adapter.readers.dicom_sr.numbers import quantity, written
+from adapter.readers.dicom_sr.numbers import contradictory, is_number, quantity, written
 from adapter.sites import fold
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import Match, Term
@@ -103,6 +103,11 @@ def _labels(term: Term) -> set[str]:
 def _measured(term: Term, item: Item, value: Number, lookup: Lookup) -> Said | Issue:
     if term.name not in MEASURED:
         return lookup.issue(item, "not-used", f"a number is no value of {term.name}")
+    if value.text.strip() and not is_number(value.text):
+        return lookup.issue(item, "not-used", f"the value of {term.name} is no number")
+    if value.text.strip() and contradictory(value.unit):
+        text = f"code and meaning of the unit of {term.name} are two units"
+        return lookup.issue(item, "contradiction", text)
     if value.text.strip():
         return Said(state=State.PRESENT, quantity=quantity(value))
     reason = lookup.term(value.qualifier)

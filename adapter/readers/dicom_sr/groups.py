@@ -91,7 +91,8 @@ def drafts(
     own, rest = _own(found.evaluations, made, is_group)
     for entry, extra in _merged(rest, lookup, issues):
         made.append(_evaluation(entry, extra, lookup, issues))
-    made = [replace(d, shared=d.shared + Shared(own=own.get(i, ()))) for i, d in enumerate(made)]
+    for i, evaluations in own.items():
+        made[i] = replace(made[i], shared=made[i].shared + Shared(own=evaluations))
     return _shared(made, found, is_group, lookup, issues, owner is not None), issues
 
 
@@ -216,8 +217,8 @@ def _shared(
         given[i] += place
     for i in [0] if owned else range(len(made)) if is_group else ():
         given[i] += Shared(modifiers=tuple(found.modifiers))
-    if not targets and len(made) > 1 and (found.sites or found.uids or found.same_sites):
-        loose = next(iter([*found.sites, *found.uids, *found.same_sites]))
+    loose = next(iter((*place.sites, *place.uids, *place.same_sites)), None)
+    if loose and not targets and any(draft.term.kind == "lesion" for draft in made):
         issues.append(
             lookup.issue(
                 loose, "not-used", f"{described(loose.name)} stands beside several findings"

@@ -20,10 +20,12 @@ UNITS = {
     "mm CSF": ("mm CSF", "mmCSF"),
     "mm": ("mm",),
     "cm": ("cm",),
+    "m": ("m",),
 }
 _KNOWN = {word: unit for unit, words in UNITS.items() for word in words}
 _COMPARATORS = {sign: sign for sign in ("<", "<=", ">", ">=")}
 _COMPARATORS |= {"≤": "<=", "≥": ">=", "≦": "<=", "≧": ">="}
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WRITTEN = re.compile(r"(<=|>=|<|>|≤|≥|≦|≧)?\s*(\d+(?:\.\d+)?)\s*([A-Za-z\[].*)?")
 
 
@@ -39,6 +41,19 @@ def unit(code: Code | None) -> str:
     words = (_word(code.value), _word(code.meaning))
     found = next((_KNOWN[word] for word in words if word in _KNOWN), "")
     return found or code.value.strip() or code.meaning.strip()
+
+
+def is_number(text: str) -> bool:
+    """Return whether a DS text is one number."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+def contradictory(code: Code | None) -> bool:
+    """Return whether a unit's code and meaning are recognised as two different units."""
+    if code is None:
+        return False
+    found = {_KNOWN[word] for word in (_word(code.value), _word(code.meaning)) if word in _KNOWN}
+    return len(found) > 1
 
 
 def quantity(number: Number) -> Quantity:

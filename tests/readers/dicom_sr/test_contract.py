@@ -233,6 +233,12 @@ def test_units_are_recognised_or_told():
     assert codes(document) == ["unit-unknown"]
 
 
+def test_a_unit_that_says_two_things_bars_its_number():
+    document = pressure(num(ours("csf-pressure"), "6", "UCUM:mm[Hg]|mmH2O"))
+    assert document.statements == ()
+    assert codes(document) == ["contradiction", "not-used"]
+
+
 def test_an_unknown_posture_is_told_and_left_out():
     document = pressure(
         num(ours("csf-pressure"), "50", "UCUM:mm[H2O]"), code(ours("posture"), "99X:tilted")
