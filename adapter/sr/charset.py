@@ -9,6 +9,7 @@ Source: DICOM PS3.3 C.12.1.1.2, PS3.5 section 6.1 and Annexes H, I, J, K.
 import re
 from functools import lru_cache
 
+from adapter.sr.evidence import by_evidence
 from adapter.sr.iso2022 import ESCAPES, ONE_BYTE, one_byte, switched
 
 LINES = b"\r\n\f\t"
@@ -46,7 +47,6 @@ _ALIASES = {
 }
 _TERM = re.compile(r"ISO[ _-]*(2022)?[ _-]*(?:IR)?[ _-]*(\d+)")
 _MULTIBYTE = ("58", "87", "149", "159")
-_ISOLATED = re.compile(rb"(?:[\x00-\x7f]|(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff]))*\Z")
 _CONTROLS = re.compile(rb"[\x80-\x9f]")
 
 
@@ -116,25 +116,11 @@ class Charset:
 _ONE_BYTE_CODECS = frozenset(ONE_BYTE.values())
 
 
-def by_evidence(raw: bytes) -> tuple[str, str]:
-    """Read bytes whose declared set does not decode them: UTF-8, else Shift_JIS, else Latin-1."""
-    try:
-        return raw.decode("utf_8"), "read as ISO_IR 192"
-    except UnicodeDecodeError:
-        pass
-    if not _ISOLATED.match(raw):  # accented letters stand alone, Japanese does not
-        try:
-            return raw.decode("cp932"), "read as Shift_JIS"
-        except UnicodeDecodeError:
-            pass
-    return raw.decode("latin_1"), "read as ISO_IR 100"
-
-
 def _hidden(raw: bytes, codec: str) -> tuple[str, str] | None:
     """Return the text that a one-byte set hides, if the bytes can hardly be that set."""
     if codec == "shift_jis":
         return None  # JIS X 0201: kana decode, kanji do not and go by evidence
-    if codec != "iso8859_11":  # Thai words can look like UTF-8
+    if codec != "tis_620":  # Thai words can look like UTF-8
         try:
             return raw.decode("utf_8"), "read as ISO_IR 192"
         except UnicodeDecodeError:

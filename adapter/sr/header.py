@@ -11,6 +11,7 @@ from adapter.sr.raw import Raw, Sequence
 from adapter.sr.tree import Tree
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
+MODALITY, CONTENT_DATE = 0x00080060, 0x00080023
 STUDY, SERIES = 0x0020000D, 0x0020000E
 
 FIELDS = {
@@ -21,13 +22,13 @@ FIELDS = {
     SOP_INSTANCE: "SOPInstanceUID",
     0x00080020: "StudyDate",
     0x00080021: "SeriesDate",
-    0x00080023: "ContentDate",
+    CONTENT_DATE: "ContentDate",
     0x0008002A: "AcquisitionDateTime",
     0x00080030: "StudyTime",
     0x00080031: "SeriesTime",
     0x00080033: "ContentTime",
     0x00080050: "AccessionNumber",
-    0x00080060: "Modality",
+    MODALITY: "Modality",
     0x00080070: "Manufacturer",
     0x00080080: "InstitutionName",
     0x00080081: "InstitutionAddress",
@@ -106,6 +107,11 @@ def context(raw: Raw, tree: Tree, sets: Charset) -> Context:
     flag = raw.get(0x0040A493)
     if isinstance(flag, bytes) and flag.strip() == b"VERIFIED" and not any(verifiers):
         tree.tell("verifier-missing", "", "VERIFIED, but nobody is named as verifier", "told")
+    modality = raw.get(MODALITY)
+    if isinstance(modality, bytes) and modality.strip() != b"SR":
+        tree.tell("modality", "", "Modality is not SR", "read as an SR document")
+    if not raw.get(CONTENT_DATE):
+        tree.tell("date-missing", "", "ContentDate is missing", "kept without")
     for tag, id in ((0x0040A491, "completion-missing"), (0x0040A493, "verification-missing")):
         if not raw.get(tag):
             tree.tell(id, "", f"{FIELDS[tag]} is missing", "not taken as complete or verified")

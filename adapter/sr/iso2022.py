@@ -5,6 +5,8 @@ Source: DICOM PS3.3 C.12.1.1.2 tables C.12-3 and C.12-4; PS3.5 section 6.1.2.5, 
 
 import re
 
+from adapter.sr.evidence import by_evidence
+
 # Number of the registration to codec, for sets of one byte with ASCII (or JIS romaji) below 0x80.
 ONE_BYTE = {
     "6": "ascii",
@@ -18,7 +20,7 @@ ONE_BYTE = {
     "138": "iso8859_8",
     "144": "iso8859_5",
     "148": "iso8859_9",
-    "166": "iso8859_11",
+    "166": "tis_620",
     "203": "iso8859_15",
 }
 _HIGH = {**ONE_BYTE, "58": "gb2312", "149": "euc_kr"}  # what bytes from 0x80 are in
@@ -98,12 +100,20 @@ def switched(raw: bytes, first: str, stops: bytes) -> tuple[str, bool, frozenset
             continue
         if not piece:
             continue
+        at = _reset(piece, stops) if first and high != first and low in ("6", "13") else -1
+        if at >= 0:  # without a set of its own to go back to, the one in use stays
+            decoded, good = _fragment(piece[:at], low, high)
+            text.append(decoded)
+            strict = strict and good
+            piece, high = piece[at:], first
         decoded, good = _fragment(piece, low, high)
         text.append(decoded)
         strict = strict and good and b"\x1b" not in piece
-        if low == "6" and first and len(piece.translate(None, stops)) < len(piece):
-            high = first  # without a set of its own to go back to, the one in use stays
     return "".join(text), strict, frozenset(used - {"6"})
+
+
+def _reset(piece: bytes, stops: bytes) -> int:
+    return next((at for at, byte in enumerate(piece) if byte in stops), -1)
 
 
 def _fragment(piece: bytes, low: str, high: str) -> tuple[str, bool]:
@@ -119,16 +129,7 @@ def _one(piece: bytes, codec: str) -> tuple[str, bool]:
     try:
         return one_byte(piece, codec), True
     except UnicodeDecodeError:
-        return _lenient(piece), False
-
-
-def _lenient(piece: bytes) -> str:
-    for codec in ("utf_8", "cp932"):
-        try:
-            return piece.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    return piece.decode("latin_1")
+        return by_evidence(piece)[0], False
 
 
 def _kanji(piece: bytes, low: str, high: str) -> tuple[str, bool]:
