@@ -154,6 +154,8 @@ def texts(items: list[Item]) -> list[str]:
 
 def study_of(item: Item, known: Exams) -> str | None:
     """Return the one study that the images within `item` belong to; None for none or several."""
+    if not known.where:
+        return None
     found = {
         known.where[ref.sop_instance] for ref in references(item) if ref.sop_instance in known.where
     }

@@ -38,6 +38,7 @@ class Shared:
     attributes: tuple[Named, ...] = ()
     own: tuple[Named, ...] = ()  # what is said of the finding's own concept
     modifiers: tuple[Item, ...] = ()
+    doubts: tuple[Item, ...] = ()
 
     def __add__(self, other: "Shared") -> "Shared":
         return Shared(
@@ -48,6 +49,7 @@ class Shared:
             attributes=self.attributes + other.attributes,
             own=self.own + other.own,
             modifiers=self.modifiers + other.modifiers,
+            doubts=self.doubts + other.doubts,
         )
 
 
@@ -216,7 +218,7 @@ def _shared(
     for i in targets:
         given[i] += place
     for i in [0] if owned else range(len(made)) if is_group else ():
-        given[i] += Shared(modifiers=tuple(found.modifiers))
+        given[i] += Shared(modifiers=tuple(found.modifiers), doubts=tuple(found.doubts))
     loose = next(iter((*place.sites, *place.uids, *place.same_sites)), None)
     if loose and not targets and any(draft.term.kind == "lesion" for draft in made):
         issues.append(

@@ -6,7 +6,7 @@ Source: contract sections 3 and 4; DICOM PS3.16 TID 1410, 1411, 1501, 2000.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from adapter.model import Issue
+from adapter.model import Issue, State
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.facts import CONCLUSIONS
 from adapter.sr.content import Code, Item
@@ -58,6 +58,7 @@ class Parts:
     subject_classes: list[Item] = field(default_factory=list)
     subject_ids: list[Item] = field(default_factory=list)
     modifiers: list[Item] = field(default_factory=list)  # unknown ones: they may change a meaning
+    doubts: list[Item] = field(default_factory=list)  # unknown names with a state but "present"
     conclusions: list[Item] = field(default_factory=list)
     rest: list[Item] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
@@ -110,10 +111,12 @@ def _only_structure(container: Item, lookup: Lookup) -> bool:
 
 def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
     """Put one child into its slot of `found`."""
+    match = lookup.match(item.name)
     if item.value_type == "CONTAINER":
         found.rest.append(item)
+        if match is None and item.name is not None:
+            found.issues.append(lookup.not_mapped(item, item.name, "information"))
         return
-    match = lookup.match(item.name)
     if match is None:
         _unknown(item, found, lookup)
         return
@@ -169,3 +172,13 @@ def _unknown(item: Item, found: Parts, lookup: Lookup) -> None:
     found.issues.append(lookup.not_mapped(item, item.name))
     if item.relationship == "HAS CONCEPT MOD":
         found.modifiers.append(item)
+    elif _state(item, lookup) not in (None, State.PRESENT):
+        found.doubts.append(item)
+
+
+def _state(item: Item, lookup: Lookup) -> State | None:
+    if isinstance(item.value, Code):
+        term = lookup.term(item.value)
+    else:
+        term = lookup.terms.state_word(item.value) if isinstance(item.value, str) else None
+    return term.state if term else None

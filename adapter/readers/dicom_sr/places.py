@@ -3,7 +3,7 @@
 Source: contract sections 2 and 3; criteria section 3; DICOM PS3.16 TID 1501 rows 6 to 8, CID 244.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapter.model import Issue, NamedSite, Site
 from adapter.readers.dicom_sr.codes import Lookup, described
@@ -27,7 +27,17 @@ def site(items: Sequence[Item], lookup: Lookup) -> tuple[Site | None, list[Issue
             what = described(item.value) if isinstance(item.value, Code) else one.text
             text = f"{what or 'an empty text'} is no site of the spine"
             issues.append(lookup.issue(item, "site-unreadable", text))
+        issues.extend(_unknown_modifiers(item, lookup))
     return (_union(read), issues) if read else (None, issues)
+
+
+def _unknown_modifiers(item: Item, lookup: Lookup) -> Iterator[Issue]:
+    """Yield what a site's modifiers say that is no side, as information: the site stays."""
+    for child in item.children:
+        value = child.value
+        term = lookup.term(value) if isinstance(value, Code) else None
+        if isinstance(value, Code) and (term is None or term.name not in SIDES):
+            yield lookup.not_mapped(child, value, "information")
 
 
 def _one(item: Item, lookup: Lookup) -> Site:

@@ -3,6 +3,7 @@
 Source: contract section 3; criteria sections 1 and 4.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,11 +16,13 @@ from adapter.readers.dicom_sr.facts import DATED, VALUES, Said, said
 from adapter.readers.dicom_sr.groups import Draft, absorbed, completes
 from adapter.readers.dicom_sr.numbers import comparator, known
 from adapter.readers.dicom_sr.parts import FINDING_NAMES, Named, parts
+from adapter.sites import fold
 from adapter.sr.content import Item
-from adapter.terms import Match
+from adapter.terms import Match, Term
 
 Told = Iterator[Statement | Issue]
 Spoken = list[tuple[Item, Said]]
+_STATE_NAME = re.compile(r"presence|existence|status|assessment|有無|存在|判定|^$")
 
 
 def statements(draft: Draft, context: Context, exams: Exams, lookup: Lookup) -> Told:
@@ -57,11 +60,24 @@ def _unusable(draft: Draft, context: Context) -> str:
     """Return why a finding may not be used at all; empty where it may."""
     if draft.shared.modifiers:
         return f"{described(draft.shared.modifiers[0].name)} may change its meaning"
+    if draft.implied and not draft.shared.own:
+        for item in draft.shared.doubts:
+            if _may_be_its_state(item, draft.term):
+                return f"{described(item.name)} is not mapped, and may say that it is not present"
     if context.stranger:
         return context.stranger
     if context.heading and draft.term.kind != "patient":
         return f"it stands under {context.heading!r}, not among today's findings"
     return ""
+
+
+def _may_be_its_state(item: Item, term: Term) -> bool:
+    """Return whether an unknown evaluation could be the state of the finding beside it.
+
+    Its meaning is read here to be careful, never to take something as said.
+    """
+    meaning = fold(item.name.meaning) if item.name else ""
+    return bool(_STATE_NAME.search(meaning)) or meaning in (fold(term.ja), fold(term.en))
 
 
 def _spoken(draft: Draft, lookup: Lookup) -> tuple[Spoken, list[Issue]]:

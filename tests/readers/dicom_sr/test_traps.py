@@ -108,6 +108,23 @@ def test_an_unknown_modifier_of_an_attribute_bars_the_attribute_alone():
     assert details(lesion) == {"sas-continuity": "absent"}
 
 
+@pytest.mark.parametrize("name", ["99X:p|Presence", "99X:u|有無", "99X:e|硬膜外水信号病変"])
+def test_an_unknown_presence_that_says_absent_bars_an_implied_presence(name):
+    document = written(group(LESION, code(name, ABSENT)))
+    assert document.statements == ()
+    assert codes(document) == ["not-mapped", "not-used"]
+    document = written(group(LESION, code(name, PRESENT)))
+    assert facts(document) == {"epi-fluid": "present"}
+    document = written(group(LESION, code(name, ABSENT), code(ours("epi-fluid"), PRESENT)))
+    assert facts(document) == {"epi-fluid": "present"}
+
+
+def test_an_unknown_sign_that_is_absent_leaves_the_lesion():
+    document = written(group(LESION, code("99X:dwi|Restricted diffusion", ABSENT)))
+    assert facts(document) == {"epi-fluid": "present"}
+    assert codes(document) == ["not-mapped"]
+
+
 def test_findings_of_a_fetus_or_of_another_patient_are_not_used():
     fetus = code("DCM:121024", "DCM:121026", rel=CONTEXT)
     assert written(fetus, group(LESION)).statements == ()
