@@ -1,0 +1,114 @@
+"""The case files: what a clinician can read is what grading gives, and every rule is reached."""
+
+import pytest
+
+from adapter.criteria import csf_leak_2011, intracranial_hypotension_2011
+from tests import case_files
+
+CASES = list(case_files.all_cases())
+CONDITIONS = ("csf-leak", "intracranial-hypotension")
+INPUT = {"name", "lesions", "facts", "exams", "pressures", "punctures", "patches", "studies"}
+EXPECTED = {"findings", "cautions", "notes", "no-notes", "issues", "given", "interval", "provisional"}
+KEYS = INPUT | EXPECTED | {"policy", *CONDITIONS}
+OF_CONCLUSION = {"established", "possible", "missing", "text-open", "rules", "provisional"}
+
+
+def named(case):
+    return f"{case[0]}: {case[1]['name']}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_case_comes_out_as_written(case):
+    _, said = case
+    graded = case_files.run(said)
+    wrong = [*_conclusions(said, graded), *_others(said, graded)]
+    assert not wrong, "\n".join(wrong)
+
+
+def _conclusions(said, graded):
+    for condition in CONDITIONS:
+        wanted = said.get(condition)
+        if wanted is None:
+            continue
+        got = case_files.of_condition(graded, condition)
+        outcome = {
+            "established": got.established,
+            "possible": got.possible,
+            "missing": case_files.missing_lines(got.missing),
+            "text-open": sorted(case_files.text_open(got)),
+            "provisional": got.provisional,
+        }
+        expected = {"possible": wanted["established"], **wanted}
+        for key, value in expected.items():
+            if key == "rules":
+                absent = set(value) - {s.rule for s in case_files.steps(got.trail)}
+                if absent:
+                    yield f"{condition}: the trail lacks {sorted(absent)}"
+            elif outcome[key] != value:
+                yield f"{condition} {key}: {outcome[key]!r}, not {value!r}"
+
+
+def _others(said, graded):
+    notes = {n.code for n in graded.notes}
+    outcome = {
+        "findings": sorted(case_files.finding_line(graded, f) for f in graded.findings),
+        "cautions": sorted(case_files.cautions(graded)),
+        "issues": sorted({i.code for i in graded.case.issues}),
+        "given": list(graded.given),
+        "interval": graded.interval,
+        "provisional": sorted({f.concept for f in graded.findings if f.provisional}),
+    }
+    for key, got in outcome.items():
+        wanted = sorted(said[key]) if isinstance(said.get(key), list) else said.get(key)
+        shown = sorted(got) if isinstance(got, list) else got
+        if key in said and shown != wanted:
+            yield f"{key}: {got!r}, not {said[key]!r}"
+    if not set(said.get("notes", ())) <= notes:
+        yield f"notes: {sorted(notes)} lack some of {said['notes']}"
+    if set(said.get("no-notes", ())) & notes:
+        yield f"notes: {sorted(notes)} have some of {said['no-notes']}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_case_uses_known_keys_and_expects_something(case):
+    _, said = case
+    assert set(said) <= KEYS
+    assert any(key in said for key in (*CONDITIONS, *EXPECTED))
+    for condition in CONDITIONS:
+        assert set(said.get(condition, {})) <= OF_CONCLUSION
+
+
+def test_names_of_cases_are_unique():
+    names = [case["name"] for _, case in CASES]
+    assert len(names) == len(set(names))
+
+
+def all_rules():
+    lesions = [r.id for rules in csf_leak_2011.RULES.values() for r in rules]
+    facts = [
+        f"csf-leak.{row.section.replace('-', '')}.{concept}"
+        for rows in csf_leak_2011.EXAM_FINDINGS.values()
+        for concept, row in rows.items()
+    ]
+    signs = {
+        **intracranial_hypotension_2011.REFERENCE_SIGNS,
+        **intracranial_hypotension_2011.NEVER_COUNTED,
+    }
+    brain = [f"hypotension.{row.section}.{concept}" for concept, row in signs.items()]
+    hypotension = [
+        r.id
+        for r in (*intracranial_hypotension_2011.DURAL, *intracranial_hypotension_2011.CONCLUSIONS)
+    ]
+    leak = ["csf-leak.1.confirmed", "csf-leak.2.definite", "csf-leak.3.same-site",
+            "csf-leak.4.suspected"]  # fmt: skip
+    none = [
+        f"{start}.{code}"
+        for start in ("csf-leak.5", "hypotension.4")
+        for code in ("not-met", "withheld", "not-assessable")
+    ]
+    return {*lesions, *facts, *brain, *hypotension, *leak, *none}
+
+
+def test_every_rule_is_reached_by_a_case():
+    reached = set().union(*(case_files.rule_ids(case_files.run(case)) for _, case in CASES))
+    assert all_rules() <= reached, sorted(all_rules() - reached)
