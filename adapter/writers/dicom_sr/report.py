@@ -19,7 +19,6 @@ _REPORTS = {
     "ct-myelography": "ct-report",
     "ri-cisternogram": "nm-report",
 }
-_ORDER = ("mri-report", "ct-report", "nm-report")
 
 
 def report(
@@ -34,7 +33,7 @@ def report(
     Parameters
     ----------
     case : Case
-        For the procedures reported.
+        For the procedure reported.
     codes : Codes
         The document's codes.
     version : str
@@ -76,7 +75,10 @@ def _observer(codes: Codes, version: str) -> Iterator[Item]:
 
 
 def _procedures(case: Case, codes: Codes) -> Iterator[Item]:
-    """Yield Procedure reported: the modality's report codes, which all validators know."""
-    reported = {_REPORTS[exam.kind] for exam in case.exams}
-    for name in (name for name in _ORDER if name in reported):
-        yield items.coded(codes("procedure-reported"), codes(name), MODIFIER)
+    """Yield Procedure reported: the first exam's modality, by codes that all validators know.
+
+    One, since PixelMed's rules take no more; it tells a modality only, and the groups the exams.
+    """
+    if case.exams:
+        procedure = codes(_REPORTS[case.exams[0].kind])
+        yield items.coded(codes("procedure-reported"), procedure, MODIFIER)

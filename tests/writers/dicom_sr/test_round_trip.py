@@ -8,6 +8,8 @@ from adapter.merge import merge
 from adapter.model import Case, Document
 from adapter.readers import dicom_sr as reader
 from adapter.readers.options import ReadOptions
+from adapter.sr.decode import decode
+from adapter.sr.rules import check
 from adapter.writers.dicom_sr import write, write_findings
 from adapter.writers.options import WriteOptions
 from tests.writers.graded_examples import CASES, TERMS, grade, view
@@ -73,3 +75,14 @@ def test_reports_made_elsewhere_keep_findings_and_grades(golden_dir: Path) -> No
         assert _grades(again) == _grades(case), path.name
         assert written.input.study == document.input.study
         assert written.input.id != document.input.id
+
+
+@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("name", CASES)
+def test_no_template_rule_is_broken(name: str, options: WriteOptions) -> None:
+    breaches = check(decode(write(grade(CASES[name]), TERMS, options), "written.dcm"))
+    # Words that are no site have no code to stand for them; a warning is for a reader to judge:
+    # two groups of one lesion, no procedure where there is no exam.
+    errors = [b for b in breaches if b.severity == "error"]
+    assert {b.text for b in errors} <= {"is TEXT, not CODE"}
+    assert len(errors) == (3 if name == "sites of every kind" else 0)
