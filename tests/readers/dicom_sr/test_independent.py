@@ -13,6 +13,7 @@ from adapter.readers.options import ReadOptions
 from tests.readers.dicom_sr.reading import OPTIONS, TERMS
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "independent"
+BUGS = Path(__file__).parents[2] / "bugs"
 STATES = {"52101004": "present", "2667000": "absent", "373068000": "indeterminate"}
 OVERLAY = """
 [schemes."99CSFTEST"]
@@ -95,23 +96,23 @@ def taught(tmp_path_factory):
         ("19-time-without-zone", ["epi-fluid"]),
     ],
 )
-def test_a_known_bug_hides_no_finding_and_makes_none(shared, taught, name, concepts):
-    data = (shared / "corpus" / "bugs" / f"{name}.dcm").read_bytes()
+def test_a_known_bug_hides_no_finding_and_makes_none(taught, name, concepts):
+    data = (BUGS / f"{name}.dcm").read_bytes()
     document = read(data, name, taught, OPTIONS)
     assert [(s.concept, s.state.value) for s in document.statements] == [
         (concept, "present") for concept in concepts
     ]
 
 
-def test_a_number_that_was_not_obtained_is_told_as_not_mapped(shared, taught):
-    data = (shared / "corpus/bugs/08-num-empty-measured-value.dcm").read_bytes()
+def test_a_number_that_was_not_obtained_is_told_as_not_mapped(taught):
+    data = (BUGS / "08-num-empty-measured-value.dcm").read_bytes()
     document = read(data, "08", taught, OPTIONS)
     assert [(i.code, i.expression) for i in document.issues] == [("not-mapped", "1.1.1")]
     assert "(99CSFTEST, N2)" in document.issues[0].diagnostics
 
 
-def test_a_time_without_zone_gets_one_from_the_settings_alone(shared, taught):
-    data = (shared / "corpus/bugs/19-time-without-zone.dcm").read_bytes()
+def test_a_time_without_zone_gets_one_from_the_settings_alone(taught):
+    data = (BUGS / "19-time-without-zone.dcm").read_bytes()
     document = read(data, "19", taught, OPTIONS)
     assert document.input.date == "2025-01-15T10"
     document = read(data, "19", taught, ReadOptions(timezone="+09:00"))
