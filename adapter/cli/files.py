@@ -31,7 +31,7 @@ def run_convert(options: argparse.Namespace) -> int:
         for path in deliver(outputs, Path(options.output), case_name(outcome.graded)):
             print(path)
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
-    return 1 if outcome.refused else 0
+    return show.exit_code(outcome)
 
 
 def deliver(outputs: Mapping[str, bytes], folder: Path, case: str) -> list[Path]:

@@ -36,6 +36,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--now", metavar="INSTANT", help="the instant of writing, with zone")
     parser.add_argument("--strict", action="store_true", help="refuse inputs that deviate")
     parser.add_argument(
+        "--salvage", action="store_true",
+        help="list what is whole in a damaged input; every conclusion is then withheld",
+    )  # fmt: skip
+    parser.add_argument(
         "--same-patient", action="store_true", help="vouch for inputs without a patient identifier"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no messages but errors")
@@ -62,7 +66,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
         raise Usage(f"--timezone {zone}: an offset is wanted, such as +09:00")
     return pipeline.Options(
         policy=criteria.policy({**table.get("policy", {}), **_policies(given.policy)}),
-        read=ReadOptions(timezone=zone, strict=given.strict),
+        read=ReadOptions(timezone=zone, strict=given.strict, salvage=given.salvage),
         merge=MergeOptions(
             same_patient=given.same_patient,
             issuers=tuple((a, b) for a, b in table.get("issuers", ())),

@@ -39,7 +39,13 @@ def _outcome(options: argparse.Namespace) -> Outcome:
 
 def _told(outcome: Outcome, options: argparse.Namespace) -> int:
     tell(outcome, quiet=options.quiet, verbose=options.verbose)
-    return 1 if outcome.refused else 0
+    return exit_code(outcome)
+
+
+def exit_code(outcome: Outcome) -> int:
+    """Return 1 where an input, or an entry of one, was refused."""
+    errors = any(i.severity == "error" for i in outcome.graded.case.issues)
+    return 1 if outcome.refused or errors else 0
 
 
 def tell(outcome: Outcome, *, quiet: bool, verbose: bool) -> None:

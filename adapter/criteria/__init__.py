@@ -11,12 +11,13 @@ from adapter.criteria.cautions import (
     hypotension_cautions,
     interval,
     preliminary_caution,
+    salvaged_caution,
     time_cautions,
 )
 from adapter.criteria.evidence import Given, given
 from adapter.criteria.notes import report_notes
 from adapter.criteria.policy import CHOICES, Policy, policy
-from adapter.model import KINDS, Case, Conclusion, Finding, Graded, Note, Subject
+from adapter.model import KINDS, NO_GRADE, Case, Conclusion, Finding, Graded, Note, Subject
 
 __all__ = ["CHOICES", "CRITERIA", "Policy", "grade", "policy"]
 
@@ -24,6 +25,9 @@ CRITERIA = {"2011-10-14": "criteria-2011"}
 """Editions by date, with the code that names each."""
 
 DEFAULT = Policy()
+SALVAGED = "salvaged"
+"""Code of the issue that says a document was read in part (``--salvage``)."""
+
 LEAK_EXAMS = ("spinal-mri", "ri-cisternogram", "ct-myelography")
 
 
@@ -99,11 +103,27 @@ def _completed(
     subjects = _subjects(conclusion)
     rests = tuple(i for i, f in enumerate(findings) if (f.subject, f.concept) in subjects)
     of_findings = [c for i in rests for c in findings[i].cautions]
-    return replace(
+    completed = replace(
         conclusion,
         cautions=tuple(dict.fromkeys([*of_findings, *cautions, *preliminary_caution(case)])),
         rests_on=rests,
         incomplete=case.incomplete,
+    )
+    return _salvaged(completed) if any(i.code == SALVAGED for i in case.issues) else completed
+
+
+def _salvaged(conclusion: Conclusion) -> Conclusion:
+    """Return what a conclusion from half a document comes to: always 判定保留.
+
+    ``possible`` is what the whole findings could give; where that is nothing, the lost part still
+    could be anything.
+    """
+    could = conclusion.possible
+    return replace(
+        conclusion,
+        established="withheld",
+        possible="confirmed" if could in NO_GRADE else could,
+        cautions=(*conclusion.cautions, salvaged_caution()),
     )
 
 

@@ -184,6 +184,15 @@ def preliminary_caution(case: Case) -> Iterator[Note]:
         )
 
 
+def salvaged_caution() -> Note:
+    """Return the caution on a conclusion from a document that was read in part."""
+    return Note(
+        code="salvaged",
+        ja="破損した文書の読めた部分だけに基づく: 判定しない",
+        en="Rests on what could be read of a damaged document: not graded",
+    )
+
+
 READING_CONDITIONS = tuple(_READING)
 
 

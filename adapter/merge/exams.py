@@ -25,6 +25,7 @@ class _Draft:
     group: str | None = None
     study: str | None = None
     said: list[Statement] = field(default_factory=list)
+    alone: bool = False  # told to be an exam of its own; nothing joins it
 
     @property
     def days(self) -> set[str]:
@@ -106,7 +107,7 @@ def _by_group_and_study(
         same = [d for d in grouped if d.kind == kind and d.study == study]
         if len(same) > 1:
             issues.append(_own_exam(statement))
-            alone.append(_Draft(kind, study=study, said=[statement]))
+            alone.append(_Draft(kind, study=study, said=[statement], alone=True))
         elif same:
             same[0].said.append(statement)
         else:
@@ -128,7 +129,7 @@ def _by_date(
             found = candidates(fixed, kind, statement)
             if len(found) > 1:
                 issues.append(_own_exam(statement))
-                drafts.append(_Draft(kind, said=[statement]))
+                drafts.append(_Draft(kind, said=[statement], alone=True))
             elif found:
                 found[0].said.append(statement)
             else:
@@ -155,9 +156,10 @@ def _radionuclide_days(drafts: list[_Draft]) -> list[_Draft]:
 
     Exam groups stay apart; what is in no group joins the only group in reach.
     """
-    groups = [d for d in drafts if d.kind == _RI and d.group is not None]
-    loose = sorted((d for d in drafts if d.kind == _RI and d.group is None), key=lambda d: d.first)
-    others = [d for d in drafts if d.kind != _RI]
+    joining = [d for d in drafts if d.kind == _RI and not d.alone]
+    groups = [d for d in joining if d.group is not None]
+    loose = sorted((d for d in joining if d.group is None), key=lambda d: d.first)
+    others = [d for d in drafts if d.kind != _RI or d.alone]
     merged: list[_Draft] = []
     for draft in loose:
         near = [g for g in groups if _within(g.first, draft.first)]
