@@ -23,6 +23,7 @@ from adapter.criteria.same_site import (
     GradedLesion,
     Pair,
     both_positive,
+    one_site,
     pair_step,
     pairs_of,
     together,
@@ -110,7 +111,7 @@ def conclude(lesions: Sequence[GradedLesion], given: bool, policy: Policy) -> Co
     alone = max((_alone(g.finding.established) for g in lesions), key=_rank, default=Grade.NONE)
     matched = [p for p in pairs if p.established]
     established = Grade.DEFINITE if matched and alone.rank < Grade.DEFINITE.rank else alone
-    options = list(_conclusion_options(lesions, pairs, established))
+    options = list(_conclusion_options(lesions, pairs, established, policy))
     possible = max((o.grade for o in options), key=_rank, default=established)
     if possible.rank < established.rank:
         possible = established
@@ -136,7 +137,10 @@ def _rank(grade: Grade) -> int:
 
 
 def _conclusion_options(
-    lesions: Sequence[GradedLesion], pairs: Iterable[Pair], established: Grade
+    lesions: Sequence[GradedLesion],
+    pairs: Iterable[Pair],
+    established: Grade,
+    policy: Policy,
 ) -> Iterator[Option]:
     """Yield what could be concluded above `established`, with the facts it needs."""
     for graded in lesions:
@@ -149,7 +153,7 @@ def _conclusion_options(
     for pair in pairs:
         for mri in pair.mri.options:
             for ri in pair.ri.options:
-                if together(mri.grade, ri.grade):
+                if together(mri.grade, ri.grade) and one_site(pair, ri.needs, policy):
                     yield Option(Grade.DEFINITE, mri.needs | ri.needs | pair.needs)
 
 

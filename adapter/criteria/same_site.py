@@ -84,6 +84,18 @@ def _how(one: Lesion, other: Lesion, policy: Policy) -> str:
     return f"same_site={policy.same_site}: {both}"
 
 
+def one_site(pair: Pair, ri_needs: Needs, policy: Policy) -> bool:
+    """Return whether one site of the RI finding can serve its grade and the match alike.
+
+    A site that must lie wholly at cervical and thoracic levels is at no lumbar lesion.
+    """
+    graded_by_site = any(need.wanted == "cervical-thoracic" for need in ri_needs)
+    levels = sites.covered(pair.mri.lesion.site)
+    if not graded_by_site or policy.ri_border != "wholly-ct" or not levels:
+        return True
+    return not levels.isdisjoint(sites.CERVICAL_THORACIC)
+
+
 def _named(lesion: Lesion, other: Lesion) -> bool:
     return other.uid is not None and other.uid in lesion.same_site
 

@@ -4,7 +4,7 @@ A statement's exam is told by its exam group; failing that by study and kind; fa
 and date. Source: criteria section 4, "Exams and time"; contract section 2, "What groups facts".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -45,8 +45,10 @@ def form_exams(
     """
     known, open_kind, issues = _kinds(statements, studies, terms)
     drafts, unplaced = _by_group_and_study(known, issues)
-    _by_date(drafts, unplaced, issues)
     drafts = _radionuclide_days(drafts)
+    _by_date(drafts, [(k, s) for k, s in unplaced if _date(s)], _on_its_date, issues)
+    drafts = _radionuclide_days(drafts)
+    _by_date(drafts, [(k, s) for k, s in unplaced if not _date(s)], _of_its_kind, issues)
     _place_open(drafts, open_kind, studies, terms, issues)
     exams = []
     for draft in drafts:
@@ -117,24 +119,24 @@ def _by_group_and_study(
 
 
 def _by_date(
-    drafts: list[_Draft], unplaced: Iterable[tuple[str, Statement]], issues: list[Issue]
+    drafts: list[_Draft],
+    unplaced: Iterable[tuple[str, Statement]],
+    candidates: Callable[[Iterable[_Draft], str, Statement], list[_Draft]],
+    issues: list[Issue],
 ) -> None:
-    """Let each statement without group and study join the only exam of its kind on its date."""
-    dated = [(k, s) for k, s in unplaced if _date(s)]
-    undated = [(k, s) for k, s in unplaced if not _date(s)]
-    for statements, candidates in ((dated, _on_its_date), (undated, _of_its_kind)):
-        fixed = list(drafts)
-        new: dict[tuple[str, str], _Draft] = {}
-        for kind, statement in statements:
-            found = candidates(fixed, kind, statement)
-            if len(found) > 1:
-                issues.append(_own_exam(statement))
-                drafts.append(_Draft(kind, said=[statement], alone=True))
-            elif found:
-                found[0].said.append(statement)
-            else:
-                new.setdefault((kind, _date(statement)[:10]), _Draft(kind)).said.append(statement)
-        drafts += new.values()
+    """Let each statement without group and study join the only exam that it can be of."""
+    fixed = list(drafts)
+    new: dict[tuple[str, str], _Draft] = {}
+    for kind, statement in unplaced:
+        found = candidates(fixed, kind, statement)
+        if len(found) > 1:
+            issues.append(_own_exam(statement))
+            drafts.append(_Draft(kind, said=[statement], alone=True))
+        elif found:
+            found[0].said.append(statement)
+        else:
+            new.setdefault((kind, _date(statement)[:10]), _Draft(kind)).said.append(statement)
+    drafts += new.values()
 
 
 def _on_its_date(drafts: Iterable[_Draft], kind: str, statement: Statement) -> list[_Draft]:
@@ -148,7 +150,10 @@ def _of_its_kind(drafts: Iterable[_Draft], kind: str, statement: Statement) -> l
 def _same_time(draft: _Draft, date: str) -> bool:
     if date[:10] in draft.days:
         return True
-    return draft.kind == _RI and any(_within(day, date) for day in draft.days)
+    if draft.kind != _RI or not draft.days:
+        return False
+    # The 72 h count from the first image, which an earlier one would become.
+    return _within(draft.first if date >= draft.first else max(draft.days), date)
 
 
 def _radionuclide_days(drafts: list[_Draft]) -> list[_Draft]:
