@@ -1,0 +1,201 @@
+"""Codeable concepts to terms, and what each is for a reader of findings.
+
+A code is read by system and code, never by its display. Words are read where no code stands
+beside them, and only where the whole text is a label. Source: contract sections 2 and 4; fhir.md
+section 4.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from adapter.model import SAME_KIND, State
+from adapter.readers.fhir.reading import Reading
+from adapter.readers.fhir.shapes import Json, objects, single, text
+from adapter.sites import fold
+from adapter.terms import Match, Term, Terms
+
+FINDINGS = frozenset({"lesion", "exam", "patient"})
+CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
+EXAMS = frozenset(
+    {"spinal-mri", "mr-myelography", "ri-cisternogram", "ct-myelography", "brain-mri"}
+)
+GENERIC = frozenset(
+    {
+        *("finding", "finding-category", "finding-element", "findings-heading", "assertion"),
+        *("measurement-group", "qualitative-evaluations", "generic-finding"),
+    }
+)
+"""Structure terms that say "a finding follows": the value names it."""
+
+ABSENT_SYSTEMS = (
+    "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+    "http://hl7.org/fhir/data-absent-reason",
+)
+NULL_FLAVORS = (
+    "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+    "http://hl7.org/fhir/v3/NullFlavor",
+)
+_NULL_REASONS = {"ASKU": "asked-unknown", "NASK": "not-asked", "NAV": "temp-unknown",
+                 "MSK": "masked", "NA": "not-applicable", "UNK": "unknown"}  # fmt: skip
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What a codeable concept means. ``states`` holds the states of all its codings; ``words``
+    is the text it was read from; ``reason`` a coded reason for having no value.
+    """
+
+    match: Match | None = None
+    others: tuple[Match, ...] = ()
+    words: str = ""
+    reason: str = ""
+
+    @property
+    def term(self) -> Term | None:
+        return self.match.term if self.match else None
+
+    @property
+    def name(self) -> str:
+        return self.match.term.name if self.match else ""
+
+    @property
+    def all(self) -> tuple[Match, ...]:
+        return (self.match, *self.others) if self.match else ()
+
+
+NOTHING = Concept()
+
+
+def concept(value: Json, reading: Reading) -> Concept:
+    """Return what a CodeableConcept (or a Coding) means; `NOTHING` where it is not mapped."""
+    codings = value.get("coding")
+    if codings is None and "code" in value:
+        codings = value
+    found: list[Match] = []
+    reason = ""
+    coded = False
+    for coding in codings if isinstance(codings, list) else objects(codings):
+        if not isinstance(coding, dict):
+            continue
+        code = coding.get("code")
+        if not isinstance(code, str) or not code:
+            continue
+        coded = True
+        system = coding.get("system")
+        system = system if isinstance(system, str) else ""
+        match = _match(system, code, reading)
+        if match is None:
+            reason = reason or _reason(system, code)
+        elif match not in found:
+            found.append(match)
+    if found:
+        return Concept(found[0], tuple(found[1:]))
+    if reason:
+        return Concept(reason=reason)
+    words = "" if coded else text(value.get("text"))
+    return _worded(words, reading) if words else NOTHING
+
+
+def _match(system: str, code: str, reading: Reading) -> Match | None:
+    key = (system, code)
+    known = reading.codes.get(key, _MISSING)
+    if known is _MISSING:
+        known = reading.terms.match(system, code) if system else None
+        reading.codes[key] = known
+    return known if isinstance(known, Match) else None
+
+
+def _reason(system: str, code: str) -> str:
+    if system in ABSENT_SYSTEMS:
+        return code
+    return _NULL_REASONS.get(code, "unknown") if system in NULL_FLAVORS else ""
+
+
+def _worded(words: str, reading: Reading) -> Concept:
+    state = reading.terms.state_word(words)
+    if state is not None:
+        return Concept(Match(state), words=words)
+    name = reading.labels.get(fold(words))
+    return Concept(Match(reading.terms[name]), words=words) if name else NOTHING
+
+
+@lru_cache(maxsize=4)
+def _labels(key: "_Key") -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for term in key.terms.terms.values():
+        if term.kind in ("state", "site"):
+            continue
+        for label in {fold(word) for word in (term.ja, term.en, *term.words) if word}:
+            if found.setdefault(label, term.name) != term.name:
+                twice.add(label)
+    return {label: name for label, name in found.items() if label not in twice}
+
+
+class _Key:
+    """Terms that are equal where their digests are."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.terms.digest == self.terms.digest
+
+
+def labels(terms: Terms) -> Mapping[str, str]:
+    """Return the names of terms by their labels, folded; labels of several terms are left out."""
+    return _labels(_Key(terms))
+
+
+def exam_kind(value: Json, reading: Reading) -> str | None:
+    """Return the exam kind that a codeable concept names; None where it names none or several."""
+    kinds = {m.term.name for m in concept(value, reading).all if m.term.name in EXAMS}
+    if len(kinds) > 1:  # MR myelography is a spinal MRI: the narrower one is meant
+        kinds -= {SAME_KIND[kind] for kind in kinds if kind in SAME_KIND}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def fits(term: Term, kind: str) -> bool:
+    """Return whether a concept can be a fact of an exam of `kind`."""
+    return "any" in term.exams or SAME_KIND.get(kind, kind) in term.exams
+
+
+def states(found: Concept) -> set[State]:
+    """Return the states that the codings of a concept say."""
+    return {m.term.state for m in found.all if m.term.state is not None}
+
+
+def described(value: Json) -> str:
+    """Return a codeable concept for people: its first code with system, else that it has none.
+
+    Texts are not repeated: they may hold anything.
+    """
+    codings = value.get("coding") if "coding" in value else value
+    for coding in objects(codings):
+        code = text(coding.get("code"))
+        if code:
+            return f"({text(coding.get('system')) or 'no system'}, {code}){_display(coding)}"
+    return "a concept without a code" if single(value) else "nothing"
+
+
+def _display(coding: Json) -> str:
+    display = text(coding.get("display"))
+    return f' "{display}"' if 0 < len(display) <= 80 else ""
+
+
+def tell_unmapped(value: Json, path: str, reading: Reading, of: str = "") -> None:
+    """Tell that a codeable concept is not mapped."""
+    start = f"value of {of}: " if of else ""
+    if not any(text(c.get("code")) for c in objects(value.get("coding", value))):
+        what = f"{start}words that are no label of a concept: free text is not read"
+        reading.tell("not-mapped", what, path)
+        return
+    advice = "add it to a mappings overlay if it is a finding"
+    reading.tell("not-mapped", f"{start}{described(value)} is not mapped: {advice}", path)

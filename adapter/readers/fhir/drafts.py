@@ -1,0 +1,396 @@
+"""Observations to findings with what belongs to each.
+
+A finding is an Observation or a component named by a lesion, exam or patient concept, or whose
+value names one. What stands beside it (components, ``hasMember`` children) belongs to it; where
+several findings could own an attribute, nothing is guessed.
+Source: contract sections 2 and 4; fhir.md sections 1 and 4 (V1, V2, V6, V7).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from adapter.model import SAME_KIND, ExamRef
+from adapter.readers.fhir import dates
+from adapter.readers.fhir.codes import (
+    CONCLUSIONS,
+    EXAMS,
+    FINDINGS,
+    GENERIC,
+    NOTHING,
+    concept,
+    described,
+    fits,
+    tell_unmapped,
+)
+from adapter.readers.fhir.exams import Exams
+from adapter.readers.fhir.places import Places, own, tracking
+from adapter.readers.fhir.reading import Reading, Resource
+from adapter.readers.fhir.references import Index, named
+from adapter.readers.fhir.shapes import Json, bare, objects, single, text
+from adapter.readers.fhir.usable import unusable
+from adapter.terms import Match, Term
+
+DETAILS = {
+    "falx-tentorium": "dural-enhance",
+    "extent-3cm": "dural-enhance",
+    "above-cortex": "dural-enhance",
+    "dde-symmetric": "dural-enhance",
+    "dde-thickening": "dural-enhance",
+    "posture": "csf-pressure",
+}
+"""Attributes of a fact; every other attribute is a lesion's."""
+
+_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an Observation inherits from those it is a member of."""
+
+    exam: ExamRef = ExamRef()
+    date: str | None = None
+    own: str | None = None  # the date that the Observation itself states
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A component, or an Observation, by what its code means."""
+
+    match: Match
+    body: Json
+    path: str
+    resource: Resource
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A finding on its way to a statement. ``named`` says that a value named it, so it stands as
+    present; ``own`` holds components that state the finding's own concept.
+    """
+
+    node: Node
+    context: Context
+    named: bool = False
+    attributes: list[Node] = field(default_factory=list)
+    own: list[Node] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+    same_sites: list[str] = field(default_factory=list)
+
+    @property
+    def term(self) -> Term:
+        return self.node.match.term
+
+
+@dataclass(slots=True)
+class Own:
+    """What an Observation as a whole says of its lesion: places and tracking UIDs."""
+
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class _Beside:
+    """What stands in an Observation beside its own finding."""
+
+    attributes: list[Node] = field(default_factory=list)
+    findings: list[Draft] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+    same_sites: list[str] = field(default_factory=list)
+    unknown: list[tuple[Json, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Walk:
+    """One walk over the Observations of an input; each is read once."""
+
+    index: Index
+    exams: Exams
+    reading: Reading
+    seen: set[int] = field(default_factory=set)
+    used: list[Resource] = field(default_factory=list)
+
+    def drafts(self, resource: Resource, context: Context) -> list[Draft]:
+        """Return the findings of an Observation and of its members."""
+        if id(resource) in self.seen:
+            return []
+        self.seen.add(id(resource))
+        why = unusable(resource, self.index, self.reading)
+        if why:
+            self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
+            return self._orphans(resource, context.depth)
+        return self._read(resource, context)
+
+    def is_group(self, resource: Resource) -> bool:
+        """Return whether an Observation is named by an exam kind."""
+        return concept(single(resource.body.get("code")), self.reading).name in EXAMS
+
+    def _orphans(self, resource: Resource, depth: int) -> list[Draft]:
+        """Return the findings of the members of an Observation that is not used itself."""
+        found = []
+        for child in self._members(resource) if depth < _DEPTH else ():
+            found += self.drafts(child, Context(depth=depth + 1))
+        return found
+
+    def _read(self, resource: Resource, context: Context) -> list[Draft]:
+        body, reading = resource.body, self.reading
+        code = concept(single(body.get("code")), reading)
+        if any(m.term.kind in CONCLUSIONS for m in code.all):
+            reading.conclusions += 1
+            return []
+        date = dates.effective(body, "effective", resource.path, reading)
+        context = self._within(resource, code.name, context, date)
+        owner = self._owner(resource, context)
+        beside = _Beside()
+        if "component" in body:
+            self._components(resource, context, beside, owner)
+        if "hasMember" in body or "related" in body:
+            self._children(resource, context, beside)
+        if owner is None and not (beside.attributes or beside.findings):
+            self._nothing(resource, beside)
+            return []
+        for value, path in beside.unknown:
+            tell_unmapped(value, path, reading)
+        self.used.append(resource)
+        mine = Own() if code.name in EXAMS else self._own(resource)
+        return _given(owner, beside, mine, resource, reading)
+
+    def _own(self, resource: Resource) -> "Own":
+        """Return what an Observation as a whole says: it holds for no member of it."""
+        uids: list[str] = []
+        places = own(resource, self.index, uids, self.reading)
+        return Own(places, [*uids, *tracking(resource.body)])
+
+    def _within(self, resource: Resource, code: str, context: Context, date: str | None) -> Context:
+        inherited = context.exam
+        report = self.exams.reports.get(id(resource))
+        if report is not None and inherited.group is None and inherited.study is None:
+            inherited = replace(report, institution=inherited.institution or report.institution)
+        exam = self.exams.of(resource, self.reading)
+        if exam is not None:
+            inherited = _narrowed(inherited, exam)
+        if code in EXAMS:
+            inherited = self._group(resource, code, inherited, exam, date)
+        return Context(inherited, date or context.date, date, context.depth)
+
+    def _group(
+        self, resource: Resource, code: str, exam: ExamRef, own: ExamRef | None, date: str | None
+    ) -> ExamRef:
+        """Return the exam that an Observation named by an exam kind groups."""
+        if exam.group is not None:  # a group within a group is an exam of its own
+            exam = own or ExamRef(institution=exam.institution)
+        kind = code
+        if exam.kind and SAME_KIND.get(exam.kind) == code:
+            kind = exam.kind
+        elif exam.kind and SAME_KIND.get(exam.kind, exam.kind) != SAME_KIND.get(code, code):
+            what = f"the group is of {code}, its study of {exam.kind}: the group holds"
+            self.reading.tell("group-study-disagree", what, resource.path)
+        group = next(iter(tracking(resource.body)), resource.key)
+        return replace(exam, kind=kind, group=group, date=date or exam.date)
+
+    def _owner(self, resource: Resource, context: Context) -> Draft | None:
+        """Return the finding that an Observation itself is."""
+        body, reading = resource.body, self.reading
+        code = concept(single(body.get("code")), reading)
+        names = {m.term.name for m in code.all if m.term.kind in FINDINGS}
+        if len(names) > 1:
+            what = f"its codes are different findings ({', '.join(sorted(names))}): it is not used"
+            reading.tell("contradiction", what, resource.path)
+            return None
+        for match in code.all:
+            if match.term.kind in FINDINGS:
+                return Draft(Node(match, body, resource.path, resource), context)
+        value = single(body.get("valueCodeableConcept"))
+        if not value or not (_is_generic(code.all, body, reading)):
+            return None
+        found = concept(value, reading)
+        matches = [m for m in found.all if m.term.kind in FINDINGS]
+        if len({m.term.name for m in matches}) == 1:
+            node = Node(matches[0], body, resource.path, resource)
+            return Draft(node, context, named=True)
+        if any(m.term.kind in CONCLUSIONS for m in found.all):
+            reading.conclusions += 1
+        elif not found.all and value.get("coding"):
+            tell_unmapped(value, f"{resource.path}.valueCodeableConcept", reading)
+        return None
+
+    def _components(
+        self, resource: Resource, context: Context, beside: _Beside, owner: Draft | None
+    ) -> None:
+        for number, body in enumerate(objects(resource.body["component"])):
+            path = f"{resource.path}.component[{number}]"
+            code = concept(single(body.get("code")), self.reading)
+            if code is NOTHING or code.match is None:
+                beside.unknown.append((single(body.get("code")), path))
+                continue
+            node = Node(code.match, body, path, resource)
+            if code.match.term.kind in FINDINGS:
+                if owner is not None and owner.term.name == code.match.term.name:
+                    owner.own.append(node)
+                else:
+                    beside.findings.append(Draft(node, context))
+            elif not self._sorted(node, beside):
+                self._named(node, context, beside)
+
+    def _sorted(self, node: Node, beside: _Beside) -> bool:
+        """Add a part that is no finding to what stands beside; False where it is something else."""
+        name, kind = node.match.term.name, node.match.term.kind
+        if name == "same-site":
+            words = bare(text(node.body.get("valueString")))
+            words = words or bare(text(single(node.body.get("valueIdentifier")).get("value")))
+            if words:
+                beside.same_sites.append(words)
+            else:
+                self.reading.tell("not-used", "same-site names no lesion", node.path)
+        elif kind == "attribute" and name not in ("exam-ref", "institution"):
+            beside.attributes.append(node)
+        elif name == "finding-site":
+            beside.places.parts.append((node.body, node.path))
+        elif name in ("laterality", "topographical-modifier"):
+            beside.places.sides.append((node.body, node.path))
+        elif name == "tracking-uid":
+            beside.uids += filter(None, [bare(text(node.body.get("valueString")))])
+        elif kind in CONCLUSIONS:
+            self.reading.conclusions += 1
+        else:
+            return False
+        return True
+
+    def _named(self, node: Node, context: Context, beside: _Beside) -> None:
+        """Add the finding that the value of a generic component names; others are not findings."""
+        value = single(node.body.get("valueCodeableConcept"))
+        if node.match.term.name not in GENERIC or not value:
+            return
+        matches = [m for m in concept(value, self.reading).all if m.term.kind in FINDINGS]
+        if len({m.term.name for m in matches}) == 1:
+            named_node = Node(matches[0], node.body, node.path, node.resource)
+            beside.findings.append(Draft(named_node, context, named=True))
+        else:
+            tell_unmapped(value, node.path, self.reading)
+
+    def _children(self, resource: Resource, context: Context, beside: _Beside) -> None:
+        if context.depth >= _DEPTH:
+            self.reading.tell("not-used", "members nested too deep are not used", resource.path)
+            return
+        below = replace(context, depth=context.depth + 1)
+        for child in self._members(resource):
+            code = concept(single(child.body.get("code")), self.reading)
+            match = code.match
+            is_part = match is not None and match.term.kind in ("attribute", "structure")
+            if match is None or not is_part or match.term.name in GENERIC:
+                beside.findings += self.drafts(child, below)
+            elif id(child) not in self.seen:
+                self.seen.add(id(child))
+                why = unusable(child, self.index, self.reading)
+                if why:
+                    what = f"the Observation is not used: {why}"
+                    self.reading.tell("not-used", what, child.path)
+                    continue
+                self._sorted(Node(match, child.body, child.path, child), beside)
+                beside.places.take(own(child, self.index, [], self.reading))
+                self.used.append(child)
+
+    def _members(self, resource: Resource) -> Iterator[Resource]:
+        """Yield the members of an Observation that the input holds; the missing ones are told."""
+        for reference in member_references(resource.body):
+            child = self.index.resolve(reference, resource)
+            if child is not None and child.kind == "Observation":
+                yield child
+            elif child is None:
+                what = f"the member {named(reference)[:80] or '?'} is not in the input"
+                self.reading.tell("reference-missing", what, resource.path)
+
+    def _nothing(self, resource: Resource, beside: _Beside) -> None:
+        """Tell that an Observation holds no finding of ours."""
+        body, reading = resource.body, self.reading
+        code = concept(single(body.get("code")), reading)
+        if not code.all:
+            tell_unmapped(single(body.get("code")), f"{resource.path}.code", reading)
+        elif code.name in GENERIC or code.name in EXAMS or code.term is None:
+            pass  # a panel, a group or a heading without findings says nothing
+        else:
+            what = f"{described(single(body.get('code')))} alone is no finding"
+            reading.tell("not-used", what, resource.path)
+        for value, path in beside.unknown:
+            tell_unmapped(value, path, reading)
+
+
+def member_references(body: Json) -> Iterator[Json]:
+    """Yield the references to members; ``related`` of type has-member is STU3's way."""
+    yield from objects(body.get("hasMember"))
+    for row in objects(body.get("related")):
+        if text(row.get("type")) == "has-member":
+            yield single(row.get("target"))
+
+
+def _is_generic(matches: tuple[Match, ...], body: Json, reading: Reading) -> bool:
+    """Return whether the value of an Observation names its finding."""
+    if any(m.term.name in GENERIC or m.term.name in EXAMS for m in matches):
+        return True
+    if matches or "category" not in body:
+        return False
+    categories = (concept(row, reading) for row in objects(body["category"]))
+    return any(m.term.name == "measurement-group" for one in categories for m in one.all)
+
+
+def _narrowed(outer: ExamRef, inner: ExamRef) -> ExamRef:
+    """Return the inherited exam with what an Observation itself says; an exam group holds."""
+    if outer.group is not None:
+        return replace(outer, study=outer.study or inner.study, date=outer.date or inner.date,
+                       institution=inner.institution or outer.institution)  # fmt: skip
+    if inner.study and inner.study != outer.study:
+        return replace(inner, institution=inner.institution or outer.institution)
+    return ExamRef(
+        kind=inner.kind or outer.kind,
+        study=outer.study,
+        date=outer.date or inner.date,
+        institution=inner.institution or outer.institution,
+    )
+
+
+def belongs(attribute: Term, finding: Term) -> bool:
+    """Return whether an attribute can be said of a finding's concept."""
+    parent = DETAILS.get(attribute.name)
+    if parent is not None:
+        return finding.name == parent
+    return finding.kind == "lesion" and any(fits(attribute, kind) for kind in finding.exams)
+
+
+def _given(
+    owner: Draft | None, beside: _Beside, mine: Own, resource: Resource, reading: Reading
+) -> list[Draft]:
+    """Return the findings with the attributes and places beside them given to them."""
+    found = [*([owner] if owner else []), *beside.findings]
+    for node in beside.attributes:
+        fitting = [owner] if owner and belongs(node.match.term, owner.term) else [
+            d for d in found if belongs(node.match.term, d.term)
+        ]  # fmt: skip
+        if len(fitting) == 1:
+            fitting[0].attributes.append(node)
+        else:
+            _tell_loose(node, len(fitting), reading)
+    lesions = [d for d in found if d.term.kind == "lesion"]
+    target = owner if owner in lesions else lesions[0] if len(lesions) == 1 else None
+    if target is None:
+        if lesions and (beside.places or beside.same_sites):
+            what = f"a site beside {len(lesions)} lesions: whose it is is not said"
+            reading.tell("not-used", what, resource.path)
+        return found
+    if target is owner or not target.places:
+        target.places.take(beside.places)
+    if target.node.resource is resource:
+        target.places.take(mine.places)
+        target.uids += [*beside.uids, *mine.uids]
+    target.same_sites += beside.same_sites
+    return found
+
+
+def _tell_loose(node: Node, owners: int, reading: Reading) -> None:
+    name = node.match.term.name
+    what = f"{name} belongs to none of the findings beside it"
+    if owners:
+        what = f"{name} stands beside {owners} findings: whose it is is not said"
+    reading.tell("not-used", what, node.path)

@@ -1,0 +1,185 @@
+"""JSON text to values, with nothing lost that a reader must tell.
+
+A decimal keeps the digits it is written with (``Written``), a key that stands twice is marked
+(``TWICE``) instead of letting the last one win, NaN is kept as text. Comments are taken out.
+Source: FHIR R4 json.html; RFC 8259.
+"""
+
+import codecs
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from adapter.errors import Damaged, LimitExceeded, RefusedInput
+
+TWICE = "\0twice"
+"""Key under which an object keeps the names of its keys that stood twice."""
+
+_BRACKETS = b"{}[]"
+_OTHERS = bytes(c for c in range(256) if c not in _BRACKETS)
+_DECIMAL = re.compile(rb'"\s*:\s*-?\d+(?:[.eE]|\d{16})')
+_COMMENT = re.compile(rb'"(?:[^"\\]|\\.)*"|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
+
+
+class Written(str):
+    """A decimal as it was written."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A JSON value; ``twice`` whether an object has `TWICE`, ``remarks`` what was mended."""
+
+    value: Any
+    twice: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def parse(data: bytes, where: str, max_depth: int) -> Parsed:
+    """Return the value of JSON text.
+
+    Raises
+    ------
+    Damaged
+        The text ends early.
+    LimitExceeded
+        It is nested deeper than `max_depth`.
+    RefusedInput
+        It is no JSON.
+    """
+    data, remarks = unmarked(data)
+    if not _DECIMAL.search(data) and b"\\u0022" not in data:
+        found = _fast(data)
+        if found is not None:
+            _check_depth(data, found.value, max_depth, where)
+            return Parsed(found.value, remarks=remarks)
+    return _exact(data, remarks, where, max_depth)
+
+
+def unmarked(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Return the text as UTF-8 without a byte order mark, and what was mended."""
+    if data.startswith(codecs.BOM_UTF8):
+        return data[3:], ()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16").encode(), ("is UTF-16; FHIR is UTF-8",)
+        except UnicodeError:
+            return data, ()
+    return data, ()
+
+
+def _fast(data: bytes) -> Parsed | None:
+    """Return the value where nothing is lost by the fast parser; None to use the exact one."""
+    import orjson
+
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    # Every key and every text has its two quotes: where one object says a key twice, one is lost.
+    same = orjson.dumps(value).count(b'"') == data.count(b'"')
+    return Parsed(value) if same else None
+
+
+def _exact(data: bytes, remarks: tuple[str, ...], where: str, max_depth: int) -> Parsed:
+    told = list(remarks)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise RefusedInput(f"not UTF-8 at byte {error.start}: save it as UTF-8", where) from error
+    try:
+        value, twice = _load(text, told, where)
+    except json.JSONDecodeError as error:
+        bare = _COMMENT.sub(_without, data)
+        if bare == data:
+            raise _refusal(error, text, where) from error
+        try:
+            value, twice = _load(bare.decode(), told, where)
+        except json.JSONDecodeError as second:
+            raise _refusal(second, bare.decode(), where) from second
+        told.append("has comments, which JSON does not know")
+        data = bare
+    _check_depth(data, value, max_depth, where)
+    return Parsed(value, twice, tuple(told))
+
+
+def _without(match: re.Match[bytes]) -> bytes:
+    """Return a string as it is, and blanks (lines kept) for a comment."""
+    found = match[0]
+    return found if found.startswith(b'"') else re.sub(rb"[^\r\n]", b" ", found)
+
+
+def _load(text: str, told: list[str], where: str) -> tuple[Any, bool]:
+    pairs, seen = _pairs()
+    constants: list[str] = []
+
+    def constant(name: str) -> Written:
+        constants.append(name)
+        return Written(name)
+
+    try:
+        value = json.loads(
+            text, parse_float=Written, parse_constant=constant, object_pairs_hook=pairs
+        )
+    except RecursionError as error:
+        raise LimitExceeded("nested too deep", where) from error
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        raise RefusedInput("has a whole number of more than 4,300 digits", where) from error
+    told.extend(f"has {name}, which is no JSON number" for name in sorted(set(constants)))
+    return value, bool(seen)
+
+
+def _pairs() -> tuple[Callable[[list[tuple[str, Any]]], dict[str, Any]], list[str]]:
+    seen: list[str] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(found)
+        if len(made) != len(found):
+            twice = sorted(key for key, n in Counter(key for key, _ in found).items() if n > 1)
+            seen.extend(twice)
+            made[TWICE] = twice
+        return made
+
+    return pairs, seen
+
+
+def _refusal(error: json.JSONDecodeError, text: str, where: str) -> RefusedInput:
+    at = f"line {error.lineno}, column {error.colno}"
+    if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
+        return Damaged(f"ends early ({at}): the file is cut short. Fetch it again", where)
+    return RefusedInput(f"not JSON ({error.msg}, {at})", where)
+
+
+def _check_depth(data: bytes, value: Any, max_depth: int, where: str) -> None:
+    """Refuse a value nested too deep: each round takes the innermost brackets away."""
+    left = data.translate(None, delete=_OTHERS)
+    for _ in range(max_depth):
+        shorter = left.replace(b"{}", b"").replace(b"[]", b"")
+        if not shorter:
+            return
+        if len(shorter) == len(left):
+            break  # brackets within texts: only the value itself can tell
+        left = shorter
+    if _deeper(value, max_depth):
+        raise LimitExceeded(f"nested deeper than {max_depth} (max_depth)", where)
+
+
+def _deeper(value: Any, limit: int) -> bool:
+    layer = [value]
+    for _ in range(limit):
+        layer = [child for one in layer for child in _children(one)]
+        if not layer:
+            return False
+    return any(isinstance(one, dict | list) for one in layer)
+
+
+def _children(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,71 @@
+"""One reading of one input: what every part of the reader shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adapter.model import Issue, Source
+from adapter.readers.fhir.shapes import Json
+from adapter.readers.options import ReadOptions
+from adapter.terms import Terms
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """A resource of the input: its body, the element path it stands at, and what names it.
+
+    ``url`` is the entry's fullUrl; ``parent`` the resource that contains it; ``unusable`` why it
+    may not be read at all.
+    """
+
+    body: Json
+    path: str
+    kind: str
+    url: str = ""
+    parent: "Resource | None" = None
+    unusable: str = ""
+    order: int = 0
+    rank: int = 0  # in a history: later versions are higher
+
+    @property
+    def id(self) -> str:
+        found = self.body.get("id")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def key(self) -> str:
+        """Return ``Type/id``, ``Type/id#contained``, else the fullUrl, else the path."""
+        if self.parent is not None:
+            return f"{self.parent.key}#{self.id}"
+        return f"{self.kind}/{self.id}" if self.id else self.url or self.path
+
+
+@dataclass(slots=True)
+class Reading:
+    """The input's name, the terms, the options, and what was told so far."""
+
+    document: str
+    terms: Terms
+    options: ReadOptions
+    labels: Mapping[str, str]
+    issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
+    codes: dict[tuple[str, str], object] = field(default_factory=dict)
+    dates: dict[str, str | None] = field(default_factory=dict)
+    preliminary: bool = False
+    conclusions: int = 0
+    zoned: bool = False
+
+    def tell(self, code: str, what: str, path: str = "", severity: str = "warning") -> None:
+        """Add an issue; the same about the same place, or the same unknown code, only once."""
+        key = (code, what, "" if code == "not-mapped" else path)
+        if key not in self.issues:
+            self.issues[key] = Issue(
+                severity=severity,
+                code=code,
+                diagnostics=what,
+                document=self.document,
+                expression=path,
+            )
+
+    def source(self, resource: Resource, path: str, text: str = "") -> Source:
+        """Return where something stands."""
+        return Source(document=self.document, id=resource.key, path=path, text=text)

@@ -1,0 +1,76 @@
+"""Whether a resource may be used at all: its status, its modifiers, whom it is about.
+
+Source: criteria section 6; fhir.md section 4 (V14); FHIR R4 observation.html, procedure.html,
+extensibility.html (modifier extensions).
+"""
+
+from adapter.readers.fhir.reading import Reading, Resource
+from adapter.readers.fhir.references import Index, kind_of
+from adapter.readers.fhir.shapes import Json, objects, text
+
+_USED = frozenset({"final", "amended", "corrected", "appended"})
+_PRELIMINARY = frozenset({"preliminary", "registered", "partial"})
+_NEVER = frozenset({"entered-in-error", "cancelled"})
+_OTHERS = frozenset({"Patient", "RelatedPerson", "Person", "Group", "Specimen", "Practitioner"})
+
+
+def unusable(resource: Resource, index: Index, reading: Reading) -> str:
+    """Return why an Observation may not be used; empty where it may."""
+    body = resource.body
+    return (
+        resource.unusable
+        or status(resource, reading)
+        or _modified(body)
+        or (_focused(resource, index, reading) if "focus" in body else "")
+    )
+
+
+def status(resource: Resource, reading: Reading) -> str:
+    """Return why the status of an Observation or report forbids its use; empty where it allows."""
+    found = text(resource.body.get("status"))
+    if found in _USED:
+        return ""
+    if found in _PRELIMINARY:
+        reading.preliminary = True
+        what = f"{resource.kind} is {found}: it is used, and its result is preliminary"
+        reading.tell("preliminary", what, resource.path)
+        return ""
+    if found in _NEVER:
+        return f"its status is {found}"
+    shown = found if found.isascii() and found.replace("-", "").isalpha() else "no code of FHIR"
+    what = f"{resource.kind}.status is {shown[:32]}" if found else f"{resource.kind} has no status"
+    reading.tell("unknown-status", what, f"{resource.path}.status")
+    return "nothing tells whether it holds"
+
+
+def _modified(body: Json) -> str:
+    """Return why modifiers forbid the use: an unknown one may turn the meaning round."""
+    if body.get("modifierExtension"):
+        return _named(body)
+    if "implicitRules" in body:
+        return "implicitRules may change its meaning"
+    for component in objects(body.get("component")):
+        if component.get("modifierExtension"):
+            return _named(component)
+    return ""
+
+
+def _named(body: Json) -> str:
+    urls = [text(e.get("url")) for e in objects(body["modifierExtension"])]
+    return f"the modifier extension {urls[0][:120] if urls else ''} may change its meaning"
+
+
+def _focused(resource: Resource, index: Index, reading: Reading) -> str:
+    """Return why the focus forbids the use: the finding is of somebody or something else."""
+    for reference in objects(resource.body["focus"]):
+        target = index.resolve(reference, resource)
+        kind = target.kind if target is not None else kind_of(reference)
+        about = text(reference.get("reference"))
+        subject = resource.body.get("subject")
+        if isinstance(subject, dict) and about and about == text(subject.get("reference")):
+            continue
+        if kind in _OTHERS or not kind:
+            return f"its focus is not the patient but a {kind or 'resource that is not told'}"
+        what = f"its focus is a {kind}: it is read as a finding of the patient"
+        reading.tell("focus", what, resource.path)
+    return ""
