@@ -82,7 +82,8 @@ def _group(output: Output, index: int, exam: Exam, members: Sequence[Json]) -> J
         category=_category(_IMAGING),
         code=output.concept(exam.method, text=True),
         subject=output.subject,
-        **effective(exam.dates, output.options.timezone),
+        # Of several dates the members keep their own: one of the group would stand for them all.
+        **effective(exam.dates if len(exam.dates) == 1 else (), output.options.timezone),
         performer=output.performers(exam.institutions),
         hasMember=[reference(m) for m in members],
     )
