@@ -5,6 +5,7 @@ Source: DICOM PS3.5 section 6.2 (DA, DT, TM); PS3.3 C.12.1.1 (0008,0201).
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from adapter.errors import Usage
 
@@ -59,6 +60,14 @@ def common_zone(instants: Iterable[str]) -> str:
     """
     zones = {_parts(iso)[7] for iso in instants if len(iso) > 10}
     return offset(zones.pop()) if len(zones) == 1 else ""
+
+
+def local(iso: str | None, zone: str) -> str | None:
+    """Return a time in the zone of the document (``+0900``); as it is where either states none."""
+    if not iso or not zone or not _parts(iso)[7] or offset(_parts(iso)[7]) == zone:
+        return iso
+    moment = datetime.fromisoformat(iso).astimezone(datetime.strptime(zone, "%z").tzinfo)
+    return moment.isoformat()
 
 
 def latest(instants: Iterable[str | None]) -> str:

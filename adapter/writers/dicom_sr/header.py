@@ -62,17 +62,18 @@ def header(
     study = known or identity.study
     written = _written(case, options)
     zone = dates.offset(options.timezone or "") or dates.common_zone((*_instants(case), written))
+    made = dates.local(written, zone)
     return {
         "SOPClassUID": sop_class(options),
         "SOPInstanceUID": identity.instance,
-        **_study(case, known),
+        **_study(case, known, zone),
         "StudyInstanceUID": study,
         "SeriesInstanceUID": identity.series,
         "SeriesNumber": "1",
         "InstanceNumber": "1",
         "Modality": "SR",
-        "ContentDate": dates.date(written),
-        "ContentTime": dates.time(written) or "000000",
+        "ContentDate": dates.date(made),
+        "ContentTime": dates.time(made) or "000000",
         **({"TimezoneOffsetFromUTC": zone} if zone else {}),
         **_patient(case.patient),
         **_equipment(case, maker, version),
@@ -124,10 +125,11 @@ def _of(statements: list[Statement]) -> Iterator[str]:
     yield from (date for s in statements for date in (s.date, s.exam.date) if date)
 
 
-def _study(case: Case, study: str) -> dict[str, Value]:
+def _study(case: Case, study: str, zone: str) -> dict[str, Value]:
     """Return what is known of the study; an exam without a date must not be given the study's."""
     dated = all(exam.dates for exam in case.exams)
-    date = next((s.date for s in case.studies if s.id == study), None) if dated else None
+    stated = next((s.date for s in case.studies if s.id == study), None) if dated else None
+    date = dates.local(stated, zone)
     return {
         "StudyDate": dates.date(date),
         "StudyTime": dates.time(date) if dates.date(date) else "",

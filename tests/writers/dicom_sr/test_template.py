@@ -373,3 +373,9 @@ def test_a_lesion_without_a_uid_has_the_same_one_in_sr_and_fhir() -> None:
     (group,) = _groups(_tree(unnamed))
     bundle = json.loads(fhir.write_findings(unnamed, TERMS, WriteOptions()))
     assert f'"{_named(group, "112040")[0].value}"' in json.dumps(bundle).replace("urn:oid:", "")
+
+
+def test_the_content_time_is_in_the_zone_of_the_document() -> None:
+    dataset = _dataset(CASES[KINDS], now="2026-03-31T20:30:00Z", timezone="+09:00")
+    assert (dataset.ContentDate, dataset.ContentTime) == ("20260401", "053000")
+    assert dataset.TimezoneOffsetFromUTC == "+0900"
