@@ -102,14 +102,14 @@ def _content(resource: Resource) -> str:
 
 
 def tell_release(found: Iterable[Resource], reading: Reading) -> None:
-    """Tell which FHIR releases the elements used belong to; nothing where all agree with R4."""
+    """Tell which FHIR releases the elements used belong to; nothing where R4 knows all."""
     seen: dict[str, set[str]] = {}
     for resource in found:
         if resource.kind in _TYPES:
             seen.setdefault(_TYPES[resource.kind], set()).add(resource.kind)
         for key in _KEYS.get(resource.kind, frozenset()) & resource.body.keys():
             seen.setdefault(_ELEMENTS[resource.kind, key], set()).add(f"{resource.kind}.{key}")
-    if not seen:
+    if not seen.keys() - {"R4"}:
         return
     each = [f"{release} ({', '.join(sorted(names))})" for release, names in sorted(seen.items())]
     mixed = len(seen) > 1
