@@ -162,7 +162,8 @@ class Walk:
         """Return what an Observation as a whole says: it holds for no member of it."""
         uids: list[str] = []
         places = own(resource, self.index, uids, self.reading)
-        return Own(places, [*uids, *tracking(resource.body)])
+        stated = tracking(resource.body, observed=False) or uids
+        return Own(places, stated or tracking(resource.body))
 
     def _within(self, resource: Resource, code: str, context: Context, date: str | None) -> Context:
         inherited = context.exam

@@ -101,8 +101,11 @@ def _structure(
         found.sides.extend((row, f"{where}.qualifier") for row in objects(part.get("qualifier")))
 
 
-def tracking(body: Json) -> list[str]:
-    """Return the tracking UIDs among the identifiers of a resource, those said to be it first."""
+def tracking(body: Json, *, observed: bool = True) -> list[str]:
+    """Return the tracking UIDs among the identifiers of a resource, those said to be it first.
+
+    An Observation UID (0040,A171) identifies as well where there is no other, if `observed`.
+    """
     typed: list[str] = []
     plain: list[str] = []
     rest: list[str] = []
@@ -115,7 +118,7 @@ def tracking(body: Json) -> list[str]:
             typed.append(value)
         elif text(row.get("system")) == "urn:dicom:uid":
             (rest if codes & {"observation-uid"} else plain).append(value)
-    return typed or plain or rest
+    return typed or plain or (rest if observed else [])
 
 
 def _qualified(value: Json, path: str, found: Places) -> None:

@@ -337,9 +337,14 @@ def test_a_value_that_is_a_date_dates_the_puncture() -> None:
 
 
 def test_our_own_conclusions_are_not_findings() -> None:
-    grading = obs("csf-leak-concl", None, id="c", valueCodeableConcept=ours("definite"),
-                  derivedFrom=[{"reference": "Observation/o1"}],
-                  component=[comp("possible-grade", valueCodeableConcept=ours("confirmed"))])  # fmt: skip
+    grading = obs(
+        "csf-leak-concl",
+        None,
+        id="c",
+        valueCodeableConcept=ours("definite"),
+        derivedFrom=[{"reference": "Observation/o1"}],
+        component=[comp("possible-grade", valueCodeableConcept=ours("confirmed"))],
+    )
     of_finding = obs("finding-grade", None, id="f", valueCodeableConcept=ours("suspected"))
     report = {
         "resourceType": "DiagnosticReport",

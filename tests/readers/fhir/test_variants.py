@@ -1,0 +1,574 @@
+"""Every honest way of stating a finding (fhir.md section 4, V1 to V14) gives the same finding."""
+
+from typing import Any
+
+import pytest
+
+from adapter.model import State, Statement
+from tests.readers.fhir.building import (
+    DCM,
+    SCT,
+    STATES,
+    THO,
+    Json,
+    at,
+    bundle,
+    coded,
+    codes,
+    comp,
+    obs,
+    one,
+    ours,
+    parts,
+    read,
+    said,
+)
+
+ABSENT_REASON = f"{THO}/data-absent-reason"
+EXTENSION = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+INTERPRETATION = f"{THO}/v3-ObservationInterpretation"
+
+
+def interpreted(code: str) -> Json:
+    return {"interpretation": [coded(INTERPRETATION, code)]}
+
+
+def missing(code: str) -> Json:
+    return {"dataAbsentReason": coded(ABSENT_REASON, code)}
+
+
+def worded(text: str) -> Json:
+    return {"valueCodeableConcept": {"text": text}}
+
+
+# By state, the ways to say it. A boolean has no indeterminate; an interpretation cannot say that
+# nothing was assessed; a dataAbsentReason says nothing else.
+VALUES: dict[str, dict[str, Json]] = {
+    "present": {
+        "code": said("present"),
+        "positive": {"valueCodeableConcept": coded(SCT, "10828004")},
+        "yes": {"valueCodeableConcept": coded(SCT, "373066001")},
+        "dicom": {"valueCodeableConcept": coded(DCM, "121053")},
+        "v2": {"valueCodeableConcept": coded(f"{THO}/v2-0136", "Y")},
+        "loinc": {"valueCodeableConcept": coded("http://loinc.org", "LA9633-4")},
+        "boolean": {"valueBoolean": True},
+        "interpretation": interpreted("POS"),
+        "detected": interpreted("DET"),
+        "string": {"valueString": "あり"},
+        "sign": {"valueString": "(＋)"},
+        "text": worded("陽性"),
+    },
+    "absent": {
+        "code": said("absent"),
+        "guides": {"valueCodeableConcept": coded(SCT, "2667000")},
+        "negative": {"valueCodeableConcept": coded(SCT, "260385009")},
+        "no": {"valueCodeableConcept": coded(SCT, "373067005")},
+        "dicom": {"valueCodeableConcept": coded(DCM, "121054")},
+        "v2": {"valueCodeableConcept": coded(f"{THO}/v2-0136", "N")},
+        "loinc": {"valueCodeableConcept": coded("http://loinc.org", "LA9634-2")},
+        "boolean": {"valueBoolean": False},
+        "interpretation": interpreted("NEG"),
+        "not detected": interpreted("ND"),
+        "string": {"valueString": "なし"},
+        "sign": {"valueString": "（−）"},
+        "text": worded("認めない"),
+    },
+    "indeterminate": {
+        "code": said("indeterminate"),
+        "indeterminate": {"valueCodeableConcept": coded(SCT, "82334004")},
+        "equivocal": {"valueCodeableConcept": coded(SCT, "42425007")},
+        "suspected": {"valueCodeableConcept": coded(SCT, "415684004")},
+        "uncertain": {"valueCodeableConcept": coded(SCT, "64957009")},
+        "interpretation": interpreted("IND"),
+        "equivocal interpretation": interpreted("E"),
+        "string": {"valueString": "疑い"},
+        "text": worded("疑"),
+    },
+    "not-assessed": {
+        "code": said("not-assessed"),
+        "not evaluated": {"valueCodeableConcept": coded(SCT, "373121007")},
+        "not visualized": {"valueCodeableConcept": coded(DCM, "122288")},
+        "string": {"valueString": "不明"},
+        "reason": missing("unknown"),
+        "asked": missing("asked-unknown"),
+        "extension": {"_valueBoolean": {"extension": [{"url": EXTENSION, "valueCode": "masked"}]}},
+        "extension of a concept": {
+            "valueCodeableConcept": {"extension": [{"url": EXTENSION, "valueCode": "error"}]}
+        },
+        "reason as a value": {"valueCodeableConcept": coded(ABSENT_REASON, "not-asked")},
+        "null flavor": {"valueCodeableConcept": coded(f"{THO}/v3-NullFlavor", "NASK")},
+    },
+}
+
+CODES: dict[str, Json] = {
+    "ours": ours("epi-fluid"),
+    "beside an unknown code": coded("http://his.example", "X1")
+    | {"coding": [{"system": "http://his.example", "code": "X1"}, ours("epi-fluid")["coding"][0]]},
+    "japanese": {"text": "硬膜外水信号病変"},
+    "english": {"text": "Epidural fluid-signal lesion"},
+}
+
+
+def direct(code: Json, value: Json) -> list[Json]:
+    return [obs(code, None, component=[at("1626008")], **value)]
+
+
+def component(code: Json, value: Json) -> list[Json]:
+    return [obs({"text": "脊髄MRI所見"}, None, component=[comp(code, **value), at("1626008")])]
+
+
+def member(code: Json, value: Json) -> list[Json]:
+    child = obs(code, None, id="c", component=[at("1626008")], **value)
+    inner = obs({"text": "panel"}, None, id="i", hasMember=[{"reference": "Observation/c"}])
+    outer = obs({"text": "panel"}, None, id="p", hasMember=[{"reference": "Observation/i"}])
+    return [outer, inner, child]
+
+
+def own_component(code: Json, value: Json) -> list[Json]:
+    return [obs(code, None, component=[comp(code, **value), at("1626008")])]
+
+
+SHAPES = {"V1": direct, "V6": component, "V7": member, "obs-7": own_component}
+CELLS = [(s, n) for s, values in VALUES.items() for n in values]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("state", "name"), CELLS, ids=[f"{s}-{n}" for s, n in CELLS])
+def test_the_matrix(state: str, name: str, shape: str, code: str) -> None:
+    document = read(bundle(*SHAPES[shape](CODES[code], VALUES[state][name])))
+    (found,) = document.statements
+    assert found.concept == "epi-fluid"
+    assert found.state is State(state)
+    assert (found.reason is not None) == (found.state is State.NOT_ASSESSED)
+    assert found.site is not None
+    assert found.site.levels == (9,)
+    assert [i for i in document.issues if i.severity != "information"] == []
+
+
+@pytest.mark.parametrize(("state", "name"), CELLS, ids=[f"{s}-{n}" for s, n in CELLS])
+@pytest.mark.parametrize("shape", ["component", "member", "panel"])
+def test_an_attribute_is_said_in_as_many_ways(state: str, name: str, shape: str) -> None:
+    value = VALUES[state][name]
+    if shape == "component":
+        resources = [obs(component=[comp("enhancement", **value)])]
+    else:
+        child = obs("enhancement", None, id="c", **value)
+        reference = [{"reference": "Observation/c"}]
+        resources = [child, obs(hasMember=reference)]
+        if shape == "panel":
+            both = [*reference, {"reference": "Observation/o1"}]
+            resources = [child, obs(), obs({"text": "panel"}, None, id="p", hasMember=both)]
+    found = one(*resources)
+    assert found.concept == "epi-fluid"
+    assert parts(found) == {"enhancement": State(state)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        coded(DCM, "121071"),
+        coded(DCM, "125007"),
+        coded(f"{THO}/v3-ActCode", "ASSERTION"),
+        coded(SCT, "276214006"),
+        coded(f"{THO}/observation-category", "imaging"),
+        coded("http://loinc.org", "59776-5"),
+        ours("spinal-mri"),
+    ],
+)
+def test_v2_a_finding_as_value_is_present(code: Json) -> None:
+    child = obs("enhancement", "absent", id="enh")
+    finding = obs(code, None, valueCodeableConcept=ours("epi-fluid"),
+                  hasMember=[{"reference": "Observation/enh"}])  # fmt: skip
+    found = one(finding, child)
+    assert (found.concept, found.state) == ("epi-fluid", State.PRESENT)
+    assert parts(found) == {"enhancement": State.ABSENT}
+
+
+def test_v2_a_finding_under_another_code_is_not_guessed() -> None:
+    history = coded("http://loinc.org", "11329-0")
+    document = read(obs(history, None, valueCodeableConcept=ours("epi-fluid")))
+    assert document.statements == ()
+    assert codes(document) == ["not-used"]
+
+
+def test_the_dicom_sr_guide_names_a_group_by_any_category() -> None:
+    category = [coded(DCM, "125007")]
+    body = obs(coded("http://x.example", "lesion"), None, category=category,
+               valueCodeableConcept=ours("epi-fluid"))  # fmt: skip
+    assert one(body).concept == "epi-fluid"
+
+
+def test_the_dicom_sr_guide_keeps_site_side_and_tracking_uid_in_a_body_structure() -> None:
+    structure = {
+        "resourceType": "BodyStructure",
+        "id": "b",
+        "identifier": [
+            {"type": coded(DCM, "112039"), "value": "Lesion 1"},
+            {"type": coded(DCM, "112040"), "value": "urn:oid:2.25.9"},
+        ],
+        "includedStructure": [
+            {"structure": coded(SCT, "14293000"), "laterality": coded(SCT, "24028007")}
+        ],
+    }
+    observed = {
+        "type": coded("http://x/CodeSystem/dicom-identifier-type", "observation-uid"),
+        "system": "urn:dicom:uid",
+        "value": "urn:oid:1.2.3",
+    }
+    evaluation = obs("enhancement", None, id="e", category=[coded(f"{THO}/umls", "C0034375")],
+                     valueCodeableConcept=coded(SCT, "272519000"))  # fmt: skip
+    group = obs(
+        coded(DCM, "125007"),
+        None,
+        category=[coded(DCM, "125007")],
+        valueCodeableConcept=ours("epi-fluid"),
+        bodyStructure={"reference": "BodyStructure/b"},
+        identifier=[observed],
+        hasMember=[{"reference": "Observation/e"}],
+        partOf=[{"type": "ImagingStudy", "identifier": {
+            "type": coded(DCM, "110180"), "system": "urn:dicom:uid", "value": "urn:oid:1.9"}}],
+    )  # fmt: skip
+    document = read(bundle(group, evaluation, structure))
+    (found,) = document.statements
+    assert found.uid == "2.25.9"
+    assert found.laterality == "right"
+    assert found.site is not None
+    assert found.site.levels == (20,)
+    assert found.exam.study == "1.9"
+    assert parts(found) == {"enhancement": State.ABSENT}
+    assert codes(document) == ["version"]
+
+
+def test_an_r5_imaging_selection_leads_to_the_study() -> None:
+    selection = {"resourceType": "ImagingSelection", "id": "i", "studyUid": "urn:oid:1.2.3"}
+    found = one(obs(derivedFrom=[{"reference": "ImagingSelection/i"}]), selection)
+    assert found.exam.study == "1.2.3"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {**said("present"), **missing("unknown")},
+        {"valueBoolean": False, **missing("not-performed")},
+        {**said("present"), **interpreted("NEG")},
+        {"valueCodeableConcept": {"coding": [
+            {"system": SCT, "code": "52101004"}, {"system": SCT, "code": "2667000"}]}},
+        {"valueCodeableConcept": {**coded(SCT, "52101004"), "text": "なし"}},
+        {"interpretation": [coded(INTERPRETATION, "POS"), coded(INTERPRETATION, "NEG")]},
+    ],
+)  # fmt: skip
+def test_two_answers_in_one_are_a_contradiction(value: Json) -> None:
+    document = read(obs("epi-fluid", None, **value))
+    assert [s.state for s in document.statements] == [State.INDETERMINATE]
+    assert codes(document) == ["contradiction"]
+
+
+def test_a_value_unknown_twice_over_is_no_contradiction() -> None:
+    found = one(obs("epi-fluid", None, valueString="不明", **missing("not-performed")))
+    assert found.state is State.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [("not-performed", "not-performed"), ("asked-declined", "asked-declined")],
+)
+def test_v5_the_reason_is_kept(reason: str, kept: str) -> None:
+    found = one(obs(component=[comp("enhancement", **missing(reason))]))
+    assert found.parts[0].reason == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueInteger": 0},
+        {"valueInteger": 1},
+        {"valueString": "硬膜外に水信号病変を認める。"},
+        {"valueString": ""},
+        {"valueBoolean": "true"},
+        {"valueDateTime": "2026-01-01"},
+        {"valueRange": {"low": {"value": 1}}},
+        {"valueCodeableConcept": coded("http://his.example", "1")},
+        {"valueCodeableConcept": {"text": "軽度あり"}},
+        {"valueCodeableConcept": ours("unilateral")},
+        {"valueQuantity": {"value": 3, "unit": "mm"}},
+        {"valueBoolean": True, "valueString": "なし"},
+        {},
+    ],
+)
+def test_what_is_no_state_says_nothing_and_is_told(value: Json) -> None:
+    document = read(obs("epi-fluid", None, **value))
+    assert document.statements == ()
+    assert len(document.issues) - document.narrative == 1
+
+
+def test_an_unknown_code_with_a_known_label_is_not_guessed() -> None:
+    code = {"coding": [{"system": "http://his.example", "code": "7", "display": "硬膜外水信号病変"}],
+            "text": "硬膜外水信号病変"}  # fmt: skip
+    document = read(obs(code))
+    assert document.statements == ()
+    assert codes(document) == ["not-mapped"]
+    assert "http://his.example, 7" in document.issues[0].diagnostics
+
+
+def test_an_unknown_code_is_told_once_however_often_it_stands() -> None:
+    unknown = coded("http://his.example", "7")
+    document = read(bundle(obs(unknown, id="a"), obs(unknown, id="b"), obs()))
+    assert codes(document) == ["not-mapped"]
+
+
+@pytest.mark.parametrize(
+    ("site", "levels", "named"),
+    [
+        ({"bodySite": coded(SCT, "1626008")}, (9,), ()),
+        ({"bodySite": {"text": "第3胸椎"}}, (9,), ()),
+        ({"bodySite": {"text": "Th3〜5"}}, (9, 10, 11), ()),
+        ({"bodySite": {"coding": [{"system": "http://his.example", "code": "99"}], "text": "Th3"}},
+         (9,), ()),
+        ({"bodySite": {"coding": [{"system": "http://jj1017.example", "code": "99"},
+                                  {"system": SCT, "code": "1626008"}]}}, (9,), ()),
+        ({"bodySite": {"coding": [{"system": SCT, "code": "122495006"},
+                                  {"system": SCT, "code": "1626008"}]}}, (9,), ()),
+        ({"bodySite": coded(SCT, "122495006")}, (), ("thoracic",)),
+        ({"component": [at("1626008"), at("73071006")]}, (9, 10), ()),
+        ({"component": [comp(coded(SCT, "363698007"), valueString="T3/T4")]}, (), ("T3-T4 disc",)),
+        ({"component": [comp({"text": "部位"}, valueCodeableConcept={"text": "胸椎"})]},
+         (), ("thoracic",)),
+        ({"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/bodySite",
+                         "valueReference": {"reference": "#b"}}],
+          "contained": [{"resourceType": "BodyStructure", "id": "b",
+                         "location": coded(SCT, "1626008")}]}, (9,), ()),
+        ({"bodyStructure": {"reference": "#b"},
+          "contained": [{"resourceType": "BodyStructure", "id": "b", "includedStructure": [
+              {"structure": coded(SCT, "1626008")}, {"structure": coded(SCT, "73071006")}]}]},
+         (9, 10), ()),
+    ],
+)  # fmt: skip
+def test_v10_v11_a_site_is_read_in_each_way(
+    site: Json, levels: tuple[int, ...], named: tuple[str, ...]
+) -> None:
+    found = one(obs(**site))
+    assert found.site is not None
+    assert found.site.levels == levels
+    assert tuple(n.name for n in found.site.named) == named
+
+
+def test_a_site_observation_among_the_members_is_the_lesions() -> None:
+    place = obs(coded(SCT, "363698007"), None, id="s", valueCodeableConcept=coded(SCT, "1626008"))
+    found = one(obs(hasMember=[{"reference": "Observation/s"}]), place)
+    assert found.site is not None
+    assert found.site.levels == (9,)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        {"bodySite": coded("http://his.example", "99")},
+        {"bodySite": {"text": "全脊椎"}},
+        {"bodyStructure": {"reference": "BodyStructure/none"}},
+        {"bodySite": {"coding": [{"system": SCT, "code": "1626008"},
+                                 {"system": SCT, "code": "73071006"}]}},
+    ],
+)  # fmt: skip
+def test_a_site_that_cannot_be_read_leaves_the_lesion(site: Json) -> None:
+    document = read(obs(**site))
+    (found,) = document.statements
+    assert found.site is None or not found.site.stated
+    assert {"site-unreadable", "reference-missing", "contradiction"} & set(codes(document))
+
+
+LATERALITY = coded(SCT, "272741003")
+LEFT = coded(SCT, "7771000")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"component": [comp(LATERALITY, valueCodeableConcept=LEFT)]},
+        {"component": [comp(LATERALITY, valueCodeableConcept={"text": "左"})]},
+        {"component": [comp(LATERALITY, valueString="left")]},
+        {"bodySite": {"text": "左L2"}},
+        {"bodySite": {"coding": [{"system": SCT, "code": "14293000"},
+                                 {"system": SCT, "code": "7771000"}]}},
+        {"bodySite": {**coded(SCT, "14293000"), "extension": [
+            {"url": "http://x.example/laterality-qualifier", "valueCodeableConcept": LEFT}]}},
+        {"contained": [{"resourceType": "BodyStructure", "id": "b",
+                        "location": coded(SCT, "14293000"), "locationQualifier": [LEFT]}],
+         "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/bodySite",
+                        "valueReference": {"reference": "#b"}}]},
+    ],
+)  # fmt: skip
+def test_a_side_is_read_in_each_way(how: Json) -> None:
+    assert one(obs(**how)).laterality == "left"
+
+
+def test_a_lesion_on_two_sides_has_no_side() -> None:
+    rows = [comp(LATERALITY, valueCodeableConcept=coded(SCT, c)) for c in ("7771000", "24028007")]
+    document = read(obs(component=rows))
+    assert document.statements[0].laterality is None
+    assert codes(document) == ["contradiction"]
+
+
+@pytest.mark.parametrize(
+    ("when", "date"),
+    [
+        ({"effectiveDateTime": "2026"}, "2026"),
+        ({"effectiveDateTime": "2026-03"}, "2026-03"),
+        ({"effectiveDateTime": "2026-03-02T10:15:00+09:00"}, "2026-03-02T10:15:00+09:00"),
+        ({"effectiveDateTime": "2026-03-02T10:15:00"}, "2026-03-02T10:15:00"),
+        ({"effectivePeriod": {"start": "2026-03-01", "end": "2026-03-03"}}, "2026-03-01"),
+        ({"effectivePeriod": {"end": "2026-03-03"}}, "2026-03-03"),
+        ({"effectiveInstant": "2026-03-02T10:15:00.123Z"}, "2026-03-02T10:15:00.123Z"),
+        ({"effectiveTiming": {"event": ["2026-03-04", "2026-03-02"]}}, "2026-03-02"),
+        ({"effectiveTiming": {"repeat": {"boundsPeriod": {"start": "2026-03-02"}}}}, "2026-03-02"),
+        ({"_effectiveDateTime": {"extension": [{"url": EXTENSION, "valueCode": "unknown"}]}}, None),
+        ({}, None),
+    ],
+)
+def test_effective_of_each_kind(when: Json, date: str | None) -> None:
+    document = read(obs(effectiveDateTime=None) | when)
+    assert document.statements[0].date == date
+    assert document.issues == ()
+
+
+@pytest.mark.parametrize("date", ["02.03.2026", "2026-02-30", "2026-3-2", "yesterday"])
+def test_a_date_that_is_none_is_told(date: str) -> None:
+    document = read(obs(effectiveDateTime=date))
+    assert document.statements[0].date is None
+    assert codes(document) == ["deviation"]
+
+
+def test_two_effective_dates_are_none() -> None:
+    document = read(obs(effectivePeriod={"start": "2026-03-01"}))
+    assert document.statements[0].date is None
+    assert codes(document) == ["contradiction"]
+
+
+@pytest.mark.parametrize("status", ["final", "amended", "corrected"])
+def test_a_final_status_is_used(status: str) -> None:
+    document = read(obs(status=status))
+    assert len(document.statements) == 1
+    assert document.issues == ()
+    assert not document.input.preliminary
+
+
+@pytest.mark.parametrize("status", ["preliminary", "registered"])
+def test_a_preliminary_one_is_used_and_told(status: str) -> None:
+    document = read(obs(status=status))
+    assert len(document.statements) == 1
+    assert codes(document) == ["preliminary"]
+    assert document.input.preliminary
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_withdrawn_one_is_not_used_and_told(status: str) -> None:
+    document = read(obs(status=status))
+    assert document.statements == ()
+    assert codes(document) == ["not-used"]
+
+
+@pytest.mark.parametrize("status", ["unknown", "確定", "FINAL", None])
+def test_an_unknown_status_is_told_and_not_used(status: str | None) -> None:
+    document = read(obs(status=status))
+    assert document.statements == ()
+    assert codes(document) == ["unknown-status", "not-used"]
+
+
+def test_members_of_a_withdrawn_group_stand_by_themselves() -> None:
+    group = obs("spinal-mri", None, id="g", status="entered-in-error",
+                hasMember=[{"reference": "Observation/o1"}])  # fmt: skip
+    found = one(group, obs())
+    assert found.exam.group is None
+
+
+def test_results_of_a_withdrawn_report_alone_are_not_used() -> None:
+    report = {"resourceType": "DiagnosticReport", "id": "r", "status": "entered-in-error",
+              "code": {"text": "MRI"}, "result": [{"reference": "Observation/o1"}]}  # fmt: skip
+    assert read(bundle(report, obs())).statements == ()
+    again = {**report, "id": "r2", "status": "corrected"}
+    assert len(read(bundle(report, again, obs())).statements) == 1
+
+
+@pytest.mark.parametrize("where", ["resource", "component"])
+def test_an_unknown_modifier_stops_the_resource(where: str) -> None:
+    modifier = [{"url": "http://x.example/not", "valueBoolean": True}]
+    row = comp("enhancement", "absent")
+    body = obs(component=[row])
+    (body if where == "resource" else row)["modifierExtension"] = modifier
+    document = read(body)
+    assert document.statements == ()
+    assert codes(document) == ["not-used"]
+    assert "http://x.example/not" in document.issues[0].diagnostics
+
+
+@pytest.mark.parametrize("focus", ["Patient/baby", "RelatedPerson/1", "Specimen/1", "urn:uuid:1"])
+def test_v14_a_finding_of_somebody_else_is_not_the_patients(focus: str) -> None:
+    document = read(obs(focus=[{"reference": focus}]))
+    assert document.statements == ()
+    assert codes(document) == ["not-used"]
+
+
+def test_v14_a_focus_on_a_thing_is_told() -> None:
+    document = read(obs(focus=[{"reference": "BodyStructure/1"}]))
+    assert len(document.statements) == 1
+    assert codes(document) == ["focus"]
+
+
+def test_an_attribute_beside_two_lesions_is_nobodys() -> None:
+    rows = [comp("epi-fluid", "present"), comp("float-dural-sac", "present"),
+            comp("enhancement", "absent")]  # fmt: skip
+    document = read(obs({"text": "脊髄MRI所見"}, None, component=rows))
+    assert [s.parts for s in document.statements] == [(), ()]
+    assert codes(document) == ["not-used"]
+
+
+def test_an_attribute_of_another_finding_is_told() -> None:
+    document = read(obs("ri-epidural", component=[comp("enhancement", "absent")]))
+    assert document.statements[0].parts == ()
+    assert codes(document) == ["not-used"]
+
+
+def test_findings_that_are_components_of_a_group_are_of_its_exam() -> None:
+    rows = [comp("venous-plexus", "present"), comp("tonsil-descent", "absent")]
+    document = read(obs("brain-mri", None, id="g", component=rows))
+    assert [(s.concept, s.exam.group, s.exam.kind) for s in document.statements] == [
+        ("venous-plexus", "Observation/g", "brain-mri"),
+        ("tonsil-descent", "Observation/g", "brain-mri"),
+    ]
+
+
+def test_stu3_members_and_comment_are_read() -> None:
+    panel = obs({"text": "panel"}, None, id="p",
+                related=[{"type": "has-member", "target": {"reference": "Observation/o1"}}])  # fmt: skip
+    document = read(bundle(panel, obs("other-brain", comment="words")))
+    assert document.statements[0].text == "words"
+    assert codes(document) == ["version"]
+    assert "STU3" in document.issues[0].diagnostics
+
+
+@pytest.mark.parametrize("code", ["18782-3", "19005-8", "59776-5"])
+def test_narrative_is_kept_and_never_graded(code: str) -> None:
+    document = read(obs(coded("http://loinc.org", code), None,
+                        valueString="硬膜外に水信号病変を認める。"))  # fmt: skip
+    assert document.statements == ()
+    assert document.narrative
+    assert codes(document) == ["narrative-only"]
+
+
+def test_a_narrative_beside_coded_findings_is_no_narrative_document() -> None:
+    words = obs(coded("http://loinc.org", "18782-3"), None, id="n", valueString="text",
+                hasMember=[{"reference": "Observation/o1"}])  # fmt: skip
+    document = read(bundle(words, obs()))
+    assert not document.narrative
+    assert document.issues == ()
+
+
+def spoken(statement: Statement) -> tuple[Any, ...]:
+    return statement.concept, statement.state, statement.value, statement.reason
+
+
+def test_silence_is_no_statement() -> None:
+    found = one(obs())
+    assert found.parts == ()
+    assert set(STATES) == {state.value for state in State}
+    assert spoken(found) == ("epi-fluid", State.PRESENT, None, None)
