@@ -35,7 +35,12 @@ _MEMOS: dict[tuple[bool, bool, bool], Memo] = {
     for little in (False, True)
     for delimited in (False, True)
 }
-_EXPLICIT_HEADS = {o: struct.Struct(o + "HH2sH").unpack_from for o in "<>"}
+_EXPLICIT_HEADS = {o: struct.Struct(o + "HHHH").unpack_from for o in "<>"}
+# Value representations as the 16-bit numbers that the head unpacks: quicker to look up than bytes.
+_SHORT = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in SHORT_VRS) for o in "<>"}
+_LONG = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in LONG_VRS) for o in "<>"}
+_BULK = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in BULK_VRS) for o in "<>"}
+_SQ, _UN = ({o: struct.unpack(o + "H", vr)[0] for o in "<>"} for vr in (b"SQ", b"UN"))
 _IMPLICIT_HEADS = {o: struct.Struct(o + "HHI").unpack_from for o in "<>"}
 _WORDS = {o: struct.Struct(o + "I").unpack_from for o in "<>"}
 _SEQUENCE_ENDS = {o: struct.pack(o + "HHI", 0xFFFE, 0xE0DD, 0) for o in "<>"}
@@ -63,13 +68,29 @@ class Reader:
         self.limits = limits
         self.salvage = salvage
         self.elements = 0
+        # An element takes 8 bytes: a short file cannot hold too many.
+        self._counted = len(data) >> 3 > limits.elements
         self.items = 0
         self.mended: list[tuple[str, int]] = []
         self.mends = 0
-        self._explicit_head = _EXPLICIT_HEADS[order]
         self._implicit_head = _IMPLICIT_HEADS[order]
         self._word = _WORDS[order]
         self._sequence_end = _SEQUENCE_ENDS[order]
+        self._bulk = _BULK[order]
+        self._tools = (  # for _explicit, which is entered once for every item
+            data,
+            _EXPLICIT_HEADS[order],
+            self._word,
+            _SHORT[order],
+            _LONG[order],
+            _SQ[order],
+            _UN[order],
+            _MEMOS[True, little, False],
+            _MEMOS[True, little, True],
+            self._sequence_end,
+            self._counted,
+            limits.string,
+        )
 
     def read(self, into: Raw, end: int, explicit: bool) -> None:
         """Fill ``into`` with the elements from its offset to ``end``, exactly.
@@ -89,59 +110,59 @@ class Reader:
         return bool(group != 0xFFFE and (length <= end - pos - 8 or length == UNDEFINED))
 
     def _explicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
-        data, head, word = self.data, self._explicit_head, self._word
-        longest, limit = self.limits.string, self.limits.elements
-        spare = limit - self.elements
-        memo = _MEMOS[True, self.little, False]
-        count, first, last = 0, pos, -1
+        data, head, word, short, long, sq, un, memo, open_memo, close, counted, longest = (
+            self._tools
+        )
+        first, last = pos, -1
         while pos + 8 <= end:
             group, element, vr, length = head(data, pos)
             tag = group << 16 | element
-            if vr in SHORT_VRS:
+            if vr in short:
                 start = pos + 8
-            elif vr in LONG_VRS:
+            elif vr in long:
                 start = pos + 12
                 if start > end:
                     raise Break("ends inside an element", pos)
                 length = word(data, pos + 8)[0]
+                if vr == sq or (vr == un and (length == UNDEFINED or tag in SEQUENCES)):
+                    if tag <= last:
+                        self._disorder(into, tag, last, pos)
+                    last = tag
+                    stop = start + length
+                    if length == UNDEFINED:
+                        stop = data.find(close, start, min(end, start + WIDE)) + 8
+                    if stop - start <= WIDE and stop <= end and not counted and vr == sq:
+                        known = (open_memo if length == UNDEFINED else memo).get(data[start:stop])
+                        if known:  # as _sequence does, without its call
+                            into[tag] = known
+                            self.items += len(known)
+                            pos = stop
+                            continue
+                    inner = vr == sq or self._explicit_inside(start)
+                    pos = self._sequence(into, tag, start, end, length, inner, depth)
+                    continue
             elif tag == ITEM_END and delimited:
-                return self._closed(pos, count, last)
+                return self._closed(pos, last)
             elif pos == first and depth and self._looks_implicit(pos, end):
                 self._mend("implicit-in-explicit", pos)
                 return self._implicit(into, pos, end, delimited, depth)
             else:
                 raise Break("has an element of unknown value representation", pos)
-            count += 1
-            if count > spare:
-                raise Excess(f"more than {self.limits.elements} data elements")
-            if tag <= last:
-                self._disorder(into, tag, last, pos)
-            last = tag
-            if vr == b"SQ" or (vr == b"UN" and (length == UNDEFINED or tag in SEQUENCES)):
-                self.elements += count
-                if length <= WIDE and start + length <= end and vr == b"SQ":
-                    known = memo.get(data[start : start + length])  # most codes were met before
-                    if known:
-                        into[tag] = known
-                        self.elements += known.elements
-                        self.items += 1
-                        pos, count, spare = start + length, 0, limit - self.elements
-                        continue
-                inner = vr == b"SQ" or self._explicit_inside(start)
-                pos = self._sequence(into, tag, start, end, length, inner, depth)
-                spare, count = limit - self.elements, 0
-                continue
             stop = start + length
             if stop > end:
                 raise Break("has a length that passes its end", pos)
+            if tag <= last:
+                self._disorder(into, tag, last, pos)
+            last = tag
+            if counted:
+                self._count(1)
             if length <= longest:
                 into[tag] = data[start:stop]
-            elif vr in BULK_VRS:
+            elif vr in self._bulk:
                 into[tag] = b""
             else:
                 raise Excess(f"a text value of more than {longest} bytes")
             pos = stop
-        self.elements += count
         if pos != end or delimited or last >= DELIMITERS:
             raise Break("ends inside an item" if delimited else "ends inside an element", pos)
         return pos
@@ -152,38 +173,37 @@ class Reader:
         return vr in SHORT_VRS or vr in LONG_VRS
 
     def _implicit(self, into: Raw, pos: int, end: int, delimited: bool, depth: int) -> int:
-        data, head = self.data, self._implicit_head
-        longest, limit = self.limits.string, self.limits.elements
-        spare = limit - self.elements
-        count, last = 0, -1
+        data, head, counted = self.data, self._implicit_head, self._counted
+        longest, last = self.limits.string, -1
         while pos + 8 <= end:
             group, element, length = head(data, pos)
             tag = group << 16 | element
             start = pos + 8
             if group == 0xFFFE:
                 if tag == ITEM_END and delimited:
-                    return self._closed(pos, count, last)
+                    return self._closed(pos, last)
                 raise Break("has a delimiter where an element belongs", pos)
-            count += 1
-            if count > spare:
-                raise Excess(f"more than {self.limits.elements} data elements")
             if tag <= last:
                 self._disorder(into, tag, last, pos)
             last = tag
             if length == UNDEFINED or tag in SEQUENCES:
-                self.elements += count
                 pos = self._sequence(into, tag, start, end, length, False, depth)
-                spare, count = limit - self.elements, 0
                 continue
             stop = start + length
             if stop > end:
                 raise Break("has a length that passes its end", pos)
+            if counted:
+                self._count(1)
             into[tag] = data[start:stop] if length <= longest else b""
             pos = stop
-        self.elements += count
         if pos != end or delimited or last >= DELIMITERS:
             raise Break("ends inside an item" if delimited else "ends inside an element", pos)
         return pos
+
+    def _count(self, elements: int) -> None:
+        self.elements += elements
+        if self.elements > self.limits.elements:
+            raise Excess(f"more than {self.limits.elements} data elements")
 
     def _disorder(self, into: Raw, tag: int, last: int, pos: int) -> None:
         if tag in into:
@@ -197,17 +217,18 @@ class Reader:
         if self.mends <= self.limits.deviations:
             self.mended.append((id, pos))
 
-    def _closed(self, pos: int, count: int, last: int) -> int:
+    def _closed(self, pos: int, last: int) -> int:
         if self._word(self.data, pos + 4)[0]:
             raise Break("has an item delimiter with a length", pos)
         if last >= DELIMITERS:
             raise Break("has a delimiter where an element belongs", pos)
-        self.elements += count
         return pos + 8
 
     def _sequence(
         self, into: Raw, tag: int, pos: int, end: int, length: int, explicit: bool, depth: int
     ) -> int:
+        if self._counted:
+            self._count(1)
         delimited = length == UNDEFINED
         stop = end if delimited else pos + length
         if stop > end:
@@ -215,36 +236,35 @@ class Reader:
                 into[tag] = items = Sequence()
                 self._items(items, pos, end, True, explicit, depth + 1)
             raise Break("has a sequence that passes its end", pos)
-        if tag in CODE_SEQUENCES:
+        if tag not in CODE_SEQUENCES:
+            into[tag] = items = Sequence()
+            return self._items(items, pos, stop, delimited, explicit, depth + 1)
+        # Bytes that once were a whole code sequence are the same one wherever they stand, as
+        # nothing before them matters. Where the length is open, the first delimiter is tried.
+        memo = _MEMOS[explicit, self.little, delimited]
+        after = stop
+        if delimited:
+            after = self.data.find(self._sequence_end, pos, min(stop, pos + WIDE)) + 8
+        known = memo.get(self.data[pos:after]) if after - pos <= WIDE else None
+        if known is None:
             return self._codes(into, tag, pos, stop, delimited, explicit, depth)
-        into[tag] = items = Sequence()
-        return self._items(items, pos, stop, delimited, explicit, depth + 1)
+        into[tag] = known
+        self.items += len(known)
+        if self._counted:
+            self._count(known.elements)
+        return after
 
     def _codes(
         self, into: Raw, tag: int, pos: int, stop: int, delimited: bool, explicit: bool, depth: int
     ) -> int:
-        """Read a code sequence; most codes of a document were met before.
-
-        Bytes that once were a whole sequence are the same sequence wherever they stand, as nothing
-        before them matters; an undefined length makes the first delimiter the end to try.
-        """
-        memo = _MEMOS[explicit, self.little, delimited]
-        end = stop
-        if delimited:
-            found = self.data.find(self._sequence_end, pos, min(stop, pos + WIDE))
-            end = found + 8 if found >= 0 else pos
-        known = memo.get(self.data[pos:end]) if end - pos <= WIDE else None
-        if known is not None and known.elements + self.elements <= self.limits.elements:
-            into[tag] = known
-            self.elements += known.elements
-            self.items += len(known)
-            return end
+        """Read a code sequence that is not remembered, and remember it if it is simple."""
         items = into[tag] = CodeSequence()
-        before, mends = self.elements, self.mends
+        mends = self.mends
         after = self._items(items, pos, stop, delimited, explicit, depth + 1)
         flat = not any(isinstance(value, Sequence) for item in items for value in item.values())
-        if flat and 0 < after - pos <= WIDE and mends == self.mends:
-            items.elements = self.elements - before
+        if flat and items and after - pos <= WIDE and mends == self.mends:
+            items.elements = sum(map(len, items))
+            memo = _MEMOS[explicit, self.little, delimited]
             if len(memo) >= MEMO_SIZE:
                 memo.clear()
             memo[self.data[pos:after]] = items

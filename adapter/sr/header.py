@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapter.sr.charset import LINES, NAMES, VALUES, Charset
 from adapter.sr.content import Code, Reference
 from adapter.sr.raw import Raw, Sequence
-from adapter.sr.tree import Tree
+from adapter.sr.tree import PADDING, Tree
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 MODALITY, CONTENT_DATE = 0x00080060, 0x00080023
@@ -92,7 +92,9 @@ def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
     fields: dict[str, str] = {}
     for tag, value in raw.items():
         keyword = FIELDS.get(tag)
-        if keyword:
+        if keyword and type(value) is bytes and value.isascii() and b"\x1b" not in value:
+            fields[keyword] = value.decode("ascii").strip(PADDING)  # as text() does, inline
+        elif keyword:
             stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
             fields[keyword] = tree.text(value, sets, keyword, stops)
     return fields

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from adapter.sr.charset import LINES, NAMES, VALUES, Charset, charset
 from adapter.sr.content import Code, Item, Number, Reference
+from adapter.sr.items import made
 from adapter.sr.raw import CodeSequence, Raw, Sequence
 
 CHARSET = 0x00080005
@@ -31,7 +32,7 @@ _WORDS = {
     for word in (
         *("CONTAINER", "CODE", "NUM", "IMAGE", "COMPOSITE", "WAVEFORM", *TEXT_VALUES),
         *("CONTAINS", "HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT"),
-        *("HAS PROPERTIES", "INFERRED FROM", "SELECTED FROM", "SEPARATE", "CONTINUOUS"),
+        *("HAS PROPERTIES", "INFERRED FROM", "SELECTED FROM"),
     )
     for pad in (b"", b" ")
 }
@@ -130,16 +131,23 @@ class Tree:
             self.tell("meaning-too-long", path, "a meaning has more than 64 characters", "kept")
         return Code(value, scheme, meaning, version)
 
-    def word(self, raw: object, sets: Charset, path: str) -> str:
-        """Return the text of a value that mostly is one of a few defined terms."""
-        return (type(raw) is bytes and _WORDS.get(raw)) or self.text(raw, sets, path)
-
     def item(self, raw: Raw, path: str, outer: Charset) -> Item:
-        """Return a content item with all below it."""
+        """Return a content item with all below it.
+
+        What most items have, a defined term or a code met before, is looked up here: it is most of
+        the time of reading a report.
+        """
         sets = self.sets(raw, outer, path) if CHARSET in raw and path != "1" else outer
-        value_type = self.word(raw.get(VALUE_TYPE), sets, path)
-        relationship = self.word(raw.get(RELATIONSHIP), sets, path)
-        below = raw.get(CONTENT)
+        get = raw.get
+        found = get(VALUE_TYPE)
+        value_type = _WORDS.get(found) if type(found) is bytes else None
+        if value_type is None:
+            value_type = self.text(found, sets, path)
+        found = get(RELATIONSHIP)
+        relationship = _WORDS.get(found) if type(found) is bytes else None
+        if relationship is None:
+            relationship = self.text(found, sets, path)
+        below = get(CONTENT)
         children = self.children(below, path, sets) if below else ()
         if CONTENT in raw and not below:
             self.tell("content-empty", path, "Content Sequence has no items", "no content")
@@ -147,19 +155,25 @@ class Tree:
             return self._untyped(raw, path, relationship, children)
         if not relationship and path != "1":
             self.tell("relationship-missing", path, "Relationship Type is missing", "kept without")
-        name = self.code(raw, NAME, sets, path)
-        if name is None and value_type in _NAMED:
-            self.tell("name-missing", path, "Concept Name is missing", "kept without")
+        found = get(NAME)
+        name = found.codes.get(sets) if type(found) is CodeSequence else None
+        if name is None:
+            name = self.code(raw, NAME, sets, path)
+            if name is None and value_type in _NAMED:
+                self.tell("name-missing", path, "Concept Name is missing", "kept without")
         continuity = ""
         if value_type == "CONTAINER":
             value: str | Code | Number | Reference | None = None
-            continuity = self.word(raw.get(CONTINUITY), sets, path)
+            continuity = self.text(get(CONTINUITY), sets, path)
             if not continuity:
                 self.tell("continuity-missing", path, "Continuity is missing", "read as separate")
         else:
-            value = self._value(value_type, raw, sets, path)
-        template = raw.get(TEMPLATE)
-        return Item(
+            found = get(CODE) if value_type == "CODE" else None
+            value = found.codes.get(sets) if type(found) is CodeSequence else None
+            if value is None:
+                value = self._value(value_type, raw, sets, path)
+        template = get(TEMPLATE)
+        return made(
             path,
             value_type,
             relationship,
@@ -170,7 +184,6 @@ class Tree:
             self.text(raw[OBSERVED], sets, path) if OBSERVED in raw else "",
             self.text(raw[UID], sets, path) if UID in raw else "",
             self.text(_first(template).get(TEMPLATE_ID), sets, path) if template else "",
-            (),
             continuity,
         )
 
