@@ -18,7 +18,8 @@ from adapter.sr.encode import encode
 
 CLASS = "1.2.840.10008.5.1.4.1.1.88.33"
 HEADER = {"SOPClassUID": CLASS, "SOPInstanceUID": "2.25.123", "Modality": "SR", "PatientID": "7",
-          "CompletionFlag": "COMPLETE", "VerificationFlag": "UNVERIFIED"}  # fmt: skip
+          "CompletionFlag": "COMPLETE", "VerificationFlag": "UNVERIFIED",
+          "ContentDate": "20260302", "ContentTime": "101500"}  # fmt: skip
 NAME = Code("126000", "DCM", "Imaging Measurement Report")
 WAYS = [(False, "utf8"), (True, "utf8"), (False, "iso-2022-jp"), (True, "iso-2022-jp")]
 
@@ -244,7 +245,7 @@ def test_equal_trees_give_equal_bytes() -> None:
 
 
 _WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40)
-_LEAVES = st.builds(lambda words: _item("TEXT", words.rstrip(" ")), _WORDS)
+_LEAVES = st.builds(lambda words: _item("TEXT", words.strip(" ")), _WORDS)
 _TREES = st.recursive(
     _LEAVES, lambda inner: st.lists(inner, max_size=4).map(lambda c: _item("CONTAINER", None, *c))
 )
