@@ -218,15 +218,18 @@ def covered(site: Site | None) -> frozenset[int]:
     return precise(site) | regional(site)
 
 
-def label(site: Site | None) -> str:
+def label(site: Site | None, words: Mapping[str, str] | None = None) -> str:
     """Return a site for people: ``T3–T5, L2``; empty where it is not stated.
 
-    A named site is printed with the levels it stands for, since sub-regions are conventions.
+    A named site is printed with the levels it stands for, since sub-regions are conventions;
+    `words` has its name in another language.
     """
     if site is None or not site.stated:
         return ""
+    said = {n.name: (words or {}).get(n.name, n.name) for n in site.named}
     named = [
-        n.name if n.kind == "disc" else f"{n.name} ({_run(n.first, n.last)})" for n in site.named
+        said[n.name] if n.kind == "disc" else f"{said[n.name]} ({_run(n.first, n.last)})"
+        for n in site.named
     ]
     return ", ".join([*(_run(a, b) for a, b in runs(site.levels)), *named])
 

@@ -23,9 +23,12 @@ class _Draft:
 
     kind: str
     group: str | None = None
-    study: str | None = None
     said: list[Statement] = field(default_factory=list)
     alone: bool = False  # told to be an exam of its own; nothing joins it
+
+    @property
+    def studies(self) -> set[str]:
+        return {s.exam.study for s in self.said if s.exam.study}
 
     @property
     def days(self) -> set[str]:
@@ -96,7 +99,6 @@ def _by_group_and_study(
             continue
         key = ("group", statement.exam.group, kind)
         draft = drafts.setdefault(key, _Draft(kind, statement.exam.group))
-        draft.study = draft.study or statement.exam.study
         draft.said.append(statement)
     grouped = list(drafts.values())
     alone: list[_Draft] = []
@@ -106,15 +108,15 @@ def _by_group_and_study(
         if study is None:
             unplaced.append((kind, statement))
             continue
-        same = [d for d in grouped if d.kind == kind and d.study == study]
+        same = [d for d in grouped if d.kind == kind and study in d.studies]
         if len(same) > 1:
             issues.append(_own_exam(statement))
-            alone.append(_Draft(kind, study=study, said=[statement], alone=True))
+            alone.append(_Draft(kind, said=[statement], alone=True))
         elif same:
             same[0].said.append(statement)
         else:
             key = ("study", study, kind)
-            drafts.setdefault(key, _Draft(kind, study=study)).said.append(statement)
+            drafts.setdefault(key, _Draft(kind)).said.append(statement)
     return [*drafts.values(), *alone], unplaced
 
 
@@ -205,7 +207,7 @@ def _place_open(
             found[0].said.append(statement)
         elif not found and len(declared) == 1:
             kind = next(k for k in declared[0].kinds if k in fits)
-            drafts.append(_Draft(kind, study=declared[0].id, said=[statement]))
+            drafts.append(_Draft(kind, said=[statement]))
         else:
             issues.append(
                 _tell(statement, "not-used", "nothing tells which exam it belongs to; not used")
@@ -219,7 +221,7 @@ def _candidates(
     if statement.exam.group is not None:
         return [d for d in given if d.group == statement.exam.group]
     if statement.exam.study is not None:
-        return [d for d in given if any(s.exam.study == statement.exam.study for s in d.said)]
+        return [d for d in given if statement.exam.study in d.studies]
     date = _date(statement)
     # Reading: a fact of another day says nothing of the only exam that is given.
     return given if len(given) != 1 or not date or not given[0].days else [
@@ -232,7 +234,7 @@ def _declares(
 ) -> bool:
     """Return whether a study is an exam of its own that the statement could be of."""
     kinds = [k for k in study.kinds if k in fits]
-    taken = any(s.exam.study == study.id for d in drafts for s in d.said)
+    taken = any(study.id in d.studies for d in drafts)
     named = statement.exam.study in (None, study.id) and statement.exam.group is None
     return len(kinds) == 1 and not taken and named
 

@@ -16,7 +16,8 @@ _NAMESPACE = uuid.UUID("3401cd7b-9a2f-5a3d-9d25-6a7f2e0c11b9")
 def seed(graded: Graded, options: WriteOptions) -> str:
     """Return the text that every identity of these outputs is derived from."""
     parts = [
-        sorted(i.digest for i in graded.case.inputs if i.status == "used"),
+        # A refused input makes the same case incomplete: another document.
+        sorted((i.digest, i.status) for i in graded.case.inputs if i.status in ("used", "refused")),
         dict(graded.versions),
         {name: str(value) for name, value in graded.policy.items()},
         options.profile, options.fhir, options.lang, options.sr, options.snomed, options.charset,

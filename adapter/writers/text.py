@@ -13,6 +13,7 @@ from adapter.model import (
     Missing,
     Need,
     Note,
+    Site,
     Step,
     Subject,
     Truth,
@@ -77,11 +78,17 @@ def subject(graded: Graded, of: Subject, terms: Terms, lang: str) -> str:
     if of.lesion < 0:
         return ", ".join([*words, pick(("記載のない病変", "lesion not stated"), lang)])
     lesion = exam.lesions[of.lesion]
-    place = sites.label(lesion.site)
-    words.append(place or pick(("部位の記載なし", "site not stated"), lang))
+    words.append(site(lesion.site, terms, lang))
     if lesion.laterality:
         words.append(pick(_SIDES[lesion.laterality], lang))
     return ", ".join(words)
+
+
+def site(of: Site | None, terms: Terms, lang: str) -> str:
+    """Return a site in words; that it is not stated where it is not."""
+    named = of.named if of is not None else ()
+    words = {n.name: label(n.name, terms, lang) for n in named}
+    return sites.label(of, words) or pick(("部位の記載なし", "site not stated"), lang)
 
 
 def need(graded: Graded, one: Need, terms: Terms, lang: str) -> str:
@@ -194,10 +201,18 @@ def _used(graded: Graded, step: Step, used: Used, terms: Terms, lang: str) -> It
     )
     of = subject(graded, used.subject, terms, lang) if used.subject != step.subject else ""
     where = "; ".join(dict.fromkeys(places(used.fact)))
-    yield (
-        f"{concept}{f' ({of})' if of else ''}: {state(used.fact, terms, lang, used.as_read)}"
-        + (f"   {where}" if where else "")
+    said = (
+        site(_lesion_site(graded, used.subject), terms, lang)
+        if used.fact.concept == "site"
+        else state(used.fact, terms, lang, used.as_read)
     )
+    yield f"{concept}{f' ({of})' if of else ''}: {said}" + (f"   {where}" if where else "")
+
+
+def _lesion_site(graded: Graded, of: Subject) -> Site | None:
+    if of.exam is None or of.lesion is None or of.lesion < 0:
+        return None
+    return graded.case.exams[of.exam].lesions[of.lesion].site
 
 
 def state(fact: Fact, terms: Terms, lang: str, as_read: bool = False) -> str:
@@ -207,7 +222,7 @@ def state(fact: Fact, terms: Terms, lang: str, as_read: bool = False) -> str:
     if fact.concept == "csf-pressure" and fact.value:
         return " ".join(label(word, terms, lang) for word in fact.value.split(" "))
     if fact.value is not None:
-        words = fact.value if fact.concept == "site" else label(fact.value, terms, lang)
+        words = label(fact.value, terms, lang)
     elif fact.state is None:
         return pick(("記載なし", "not stated"), lang)
     elif fact.state.value == "not-assessed":

@@ -114,7 +114,7 @@ def _report(
         id=uuid,
         language=output.options.lang,
         text=narrative(output, graded, told),
-        identifier=[own_identifier(uuid)],
+        identifier=[own_identifier(uuid), _sr_document(output)],
         basedOn=[_order(accession) for accession in _accessions(output)],
         status="final" if practitioner else "preliminary",
         category=[
@@ -133,6 +133,12 @@ def _report(
         conclusion=conclusion(output, graded, told),
         conclusionCode=list(_conclusion_codes(output, graded)),
     )
+
+
+def _sr_document(output: Output) -> Json:
+    """Return the SOP Instance UID of the DICOM SR that carries the same conclusion."""
+    _, instance = ids.sr_document(output.outputs, output.options)
+    return {"system": DICOM_UID, "value": f"urn:oid:{instance}"}
 
 
 def _accessions(output: Output) -> list[str]:
