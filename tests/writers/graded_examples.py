@@ -51,9 +51,7 @@ def say(concept: str, state: State = P, *parts: Statement, **more: Any) -> State
         more["site"] = TERMS.read_site(more["site"])
     day = more.pop("day", None)
     exam = more.pop("exam", ExamRef(date=day))
-    return Statement(
-        concept=concept, state=state, source=_SOURCE, parts=parts, exam=exam, **more
-    )
+    return Statement(concept=concept, state=state, source=_SOURCE, parts=parts, exam=exam, **more)
 
 
 def case(*statements: Statement, patient: Patient = PATIENT, **more: Any) -> Case:

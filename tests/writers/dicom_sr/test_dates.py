@@ -36,9 +36,7 @@ def test_what_is_not_iso_8601_is_refused(text: str) -> None:
 
 
 def test_the_latest_is_precise_to_the_day() -> None:
-    assert (
-        dates.latest(["2026", None, "2025-12-31", "2026-01-01T09:00"]) == "2026-01-01T09:00"
-    )
+    assert dates.latest(["2026", None, "2025-12-31", "2026-01-01T09:00"]) == "2026-01-01T09:00"
     assert dates.latest(["2026", None]) == ""
 
 
