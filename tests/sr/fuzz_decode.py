@@ -3,7 +3,7 @@
 ``python -m tests.sr.fuzz_decode --minutes 20 --seed 1`` mutates every SR file of the repository, of
 pydicom and of the reference material. It stops with 1 at the first input that raises anything but
 ``RefusedInput``, takes more than a second, or reads otherwise than pydicom without a deviation; the
-input is written beside the working folder's ``fuzz-found``. ``--each N`` runs N mutants per file
+input is written to ``fuzz-found`` in the folder for temporary files. ``--each N`` runs N mutants per file
 instead, ``--no-pydicom`` leaves the comparison out.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import collections
 import resource
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
                 outcome, found = _try(mutant, name, not chosen.no_pydicom)
                 counts[outcome] += 1
                 if found:
-                    Path("fuzz-found").write_bytes(mutant)
+                    (Path(tempfile.gettempdir()) / "fuzz-found").write_bytes(mutant)
                     print(f"{name}, seed {seed}: {found}", file=sys.stderr)
                     return 1
             if not chosen.each and time.monotonic() > end:
