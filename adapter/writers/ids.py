@@ -37,7 +37,7 @@ def uid(base: str, *kind: str) -> str:
 
 
 def case_name(graded: Graded) -> str:
-    """Return the file-name stem of a case: from the inputs' digests, never from a patient's name."""
+    """Return the file-name stem of a case: from the inputs' digests, never a patient's name."""
     digests = sorted(i.digest for i in graded.case.inputs if i.status == "used")
     return f"case-{uuid.uuid5(_NAMESPACE, '|'.join(digests)).hex[:12]}"
 
