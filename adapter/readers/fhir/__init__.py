@@ -92,7 +92,7 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
              for s in statements(draft, told, reading)]  # fmt: skip
     found += _procedures(resources, walk)
     patient = _patient(resources, walk, reading)
-    narrative = not found and has_narrative(resources)
+    narrative = not found and has_narrative(resources, reading)
     _remarks(reading, narrative)
     issues = tuple(reading.issues.values())
     if reading.options.strict and any(i.code in _STRICT for i in issues):

@@ -78,10 +78,10 @@ def _fast(data: bytes) -> Parsed | None:
 
     try:
         value = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        # Every key and every text has two quotes: where an object says a key twice, two are lost.
+        same = orjson.dumps(value).count(b'"') == data.count(b'"')
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # no JSON, or too deep
         return None
-    # Every key and every text has its two quotes: where one object says a key twice, one is lost.
-    same = orjson.dumps(value).count(b'"') == data.count(b'"')
     return Parsed(value) if same else None
 
 

@@ -5,19 +5,25 @@ Source: contract section 4; JP Core (Findings, Impression); FHIR R4 diagnosticre
 
 from collections.abc import Iterable
 
-from adapter.readers.fhir.reading import Resource
+from adapter.readers.fhir.codes import GENERIC, concept
+from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import objects, single, text
 
+_SENTENCE = 20  # characters: shorter words under a code of their own are a value, not a report
 
-def has_narrative(resources: Iterable[Resource]) -> bool:
+
+def has_narrative(resources: Iterable[Resource], reading: Reading) -> bool:
     """Return whether any resource holds words of a report."""
-    return any(_worded(resource) for resource in resources if not resource.unusable)
+    return any(_worded(resource, reading) for resource in resources if not resource.unusable)
 
 
-def _worded(resource: Resource) -> bool:
+def _worded(resource: Resource, reading: Reading) -> bool:
     body = resource.body
     if resource.kind == "Observation":
-        return bool(text(body.get("valueString")) or objects(body.get("note")))
+        words = text(body.get("valueString"))
+        if not words:
+            return bool(objects(body.get("note")))
+        return len(words) > _SENTENCE or concept(single(body.get("code")), reading).name in GENERIC
     if resource.kind == "DiagnosticReport":
         return bool(
             text(body.get("conclusion")) or body.get("presentedForm") or single(body.get("text"))

@@ -4,6 +4,7 @@ Source: criteria section 6; fhir.md section 4 (V14); FHIR R4 observation.html, p
 extensibility.html (modifier extensions).
 """
 
+from adapter.readers.fhir.patients import subject
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, kind_of
 from adapter.readers.fhir.shapes import Json, objects, text
@@ -21,8 +22,15 @@ def unusable(resource: Resource, index: Index, reading: Reading) -> str:
         resource.unusable
         or status(resource, reading)
         or _modified(body)
+        or _stranger(resource, index)
         or (_focused(resource, index, reading) if "focus" in body else "")
     )
+
+
+def _stranger(resource: Resource, index: Index) -> str:
+    """Return why the subject forbids the use: a group, a device, a location is no patient."""
+    about = subject(resource, index)
+    return about if isinstance(about, str) else ""
 
 
 def status(resource: Resource, reading: Reading) -> str:

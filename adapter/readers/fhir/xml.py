@@ -47,7 +47,7 @@ def parse(data: bytes, where: str) -> Json:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         line = getattr(error, "lineno", 0) or 0
-        if str(error).startswith("Premature end"):
+        if str(error).startswith("Premature end") or _is_cut(data):
             raise Damaged(f"ends early (line {line}). Fetch it again", where) from None
         raise RefusedInput(f"not XML (line {line})", where) from None
     if root.getroottree().docinfo.internalDTD is not None:  # in an encoding the search cannot see
@@ -55,6 +55,12 @@ def parse(data: bytes, where: str) -> Json:
     if not _name(root.tag):
         raise RefusedInput("XML of another namespace than FHIR's", where)
     return _resource(root)
+
+
+def _is_cut(data: bytes) -> bool:
+    """Return whether the last tag is not the end of the first element."""
+    first = re.search(rb"<([A-Za-z][\w:.-]*)", data)
+    return first is not None and not data.rstrip().endswith(b"</" + first[1] + b">")
 
 
 def _name(tag: Any) -> str:

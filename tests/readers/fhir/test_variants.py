@@ -303,8 +303,11 @@ def test_what_is_no_state_says_nothing_and_is_told(value: Json) -> None:
 
 
 def test_an_unknown_code_with_a_known_label_is_not_guessed() -> None:
-    code = {"coding": [{"system": "http://his.example", "code": "7", "display": "硬膜外水信号病変"}],
-            "text": "硬膜外水信号病変"}  # fmt: skip
+    words = "硬膜外水信号病変"
+    code = {
+        "coding": [{"system": "http://his.example", "code": "7", "display": words}],
+        "text": words,
+    }
     document = read(obs(code))
     assert document.statements == ()
     assert codes(document) == ["not-mapped"]
@@ -538,8 +541,8 @@ def test_findings_that_are_components_of_a_group_are_of_its_exam() -> None:
 
 
 def test_stu3_members_and_comment_are_read() -> None:
-    panel = obs({"text": "panel"}, None, id="p",
-                related=[{"type": "has-member", "target": {"reference": "Observation/o1"}}])  # fmt: skip
+    related = [{"type": "has-member", "target": {"reference": "Observation/o1"}}]
+    panel = obs({"text": "panel"}, None, id="p", related=related)
     document = read(bundle(panel, obs("other-brain", comment="words")))
     assert document.statements[0].text == "words"
     assert codes(document) == ["version"]
