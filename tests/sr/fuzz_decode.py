@@ -3,7 +3,8 @@
 ``python -m tests.sr.fuzz_decode --minutes 20 --seed 1`` mutates every SR file of the repository, of
 pydicom and of the reference material. It stops with 1 at the first input that raises anything but
 ``RefusedInput``, takes more than a second, or reads otherwise than pydicom without a deviation; the
-input is written to ``fuzz-found`` in the folder for temporary files. ``--each N`` runs N mutants per file
+input is written to ``fuzz-found`` in the folder for temporary files. ``--each N`` runs N mutants a
+file
 instead, ``--no-pydicom`` leaves the comparison out.
 """
 
