@@ -8,17 +8,18 @@ from collections.abc import Iterable
 
 from adapter.errors import RefusedInput
 from adapter.model import Document, Input, Patient, Statement
-from adapter.readers.fhir import patients
+from adapter.readers.fhir import dates, patients
 from adapter.readers.fhir.codes import labels
 from adapter.readers.fhir.containers import from_json, from_lines, from_value, is_ndjson
-from adapter.readers.fhir.drafts import Context, Draft, Walk, member_references
+from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
 from adapter.readers.fhir.narrative import has_narrative
+from adapter.readers.fhir.nodes import Context, Draft
 from adapter.readers.fhir.packing import is_gzip, is_xml, peeked, unpacked
 from adapter.readers.fhir.procedures import procedure
 from adapter.readers.fhir.reading import Reading, Resource
-from adapter.readers.fhir.references import Index, index
-from adapter.readers.fhir.shapes import objects
+from adapter.readers.fhir.references import index
+from adapter.readers.fhir.shapes import objects, text
 from adapter.readers.fhir.statements import statements
 from adapter.readers.fhir.usable import status
 from adapter.readers.fhir.versions import tell_release
@@ -86,8 +87,8 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
     known = index(resources)
     tell_release(resources, reading)
     told = exams(resources, known, reading)
-    withdrawn = _reports(resources, known, reading)
     walk = Walk(known, told, reading)
+    withdrawn = _reports(resources, walk)
     found = [s for draft in _drafts(resources, walk, withdrawn)
              for s in statements(draft, told, reading)]  # fmt: skip
     found += _procedures(resources, walk)
@@ -104,7 +105,8 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
             name=reading.document,
             digest=digest,
             format="fhir",
-            id=resources[0].key if len(resources) == 1 else "",
+            id=_id(resources),
+            date=_issued(resources, reading),
             preliminary=reading.preliminary,
         ),
         patient=patient,
@@ -115,23 +117,45 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
     )
 
 
-def _reports(resources: list[Resource], known: Index, reading: Reading) -> dict[int, str]:
-    """Return the results that stand in withdrawn reports only, by ``id()``, with the reason."""
+def _id(resources: list[Resource]) -> str:
+    """Return what names the input: its only resource, or its only report."""
+    reports = [r for r in resources if r.kind == "DiagnosticReport"]
+    named = resources if len(resources) == 1 else reports
+    return named[0].key if len(named) == 1 else ""
+
+
+def _issued(resources: list[Resource], reading: Reading) -> str | None:
+    """Return when the input was issued: its reports, else the last of its Observations."""
+    for kind in ("DiagnosticReport", "Observation"):
+        rows = (r for r in resources if r.kind == kind and "issued" in r.body)
+        times = [dates.date(text(r.body["issued"]), f"{r.path}.issued", reading) for r in rows]
+        if any(times):
+            return max(time for time in times if time)
+    return None
+
+
+def _reports(resources: list[Resource], walk: Walk) -> dict[int, str]:
+    """Return the results that stand in withdrawn reports only, by ``id()``, with the reason.
+
+    The status of a report of conclusions alone says nothing of the findings they rest on.
+    """
+    reading = walk.reading
     withdrawn: dict[int, str] = {}
     kept: set[int] = set()
     for report in resources:
         if report.kind != "DiagnosticReport":
             continue
         reading.conclusions += bool(report.body.get("conclusionCode"))
+        references = objects(report.body.get("result"))
+        results = [r for ref in references if (r := walk.index.resolve(ref, report)) is not None]
+        if results and all(map(walk.is_conclusion, results)):
+            continue
         why = report.unusable or status(report, reading)
         if why:
             reading.tell("not-used", f"the DiagnosticReport is not used: {why}", report.path)
-        for reference in objects(report.body.get("result")):
-            result = known.resolve(reference, report)
-            if result is not None and why:
-                withdrawn[id(result)] = f"its report is not used: {why}"
-            elif result is not None:
-                kept.add(id(result))
+            withdrawn |= {id(r): f"its report is not used: {why}" for r in results}
+        else:
+            kept |= set(map(id, results))
     return {key: why for key, why in withdrawn.items() if key not in kept}
 
 

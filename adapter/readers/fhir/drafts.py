@@ -19,88 +19,18 @@ from adapter.readers.fhir.codes import (
     NOTHING,
     concept,
     described,
-    fits,
     tell_unmapped,
 )
 from adapter.readers.fhir.exams import Exams
-from adapter.readers.fhir.places import Places, own, tracking
+from adapter.readers.fhir.nodes import Beside, Context, Draft, Node, Own, given
+from adapter.readers.fhir.places import own, tracking
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
 from adapter.readers.fhir.usable import unusable
-from adapter.terms import Match, Term
-
-DETAILS = {
-    "falx-tentorium": "dural-enhance",
-    "extent-3cm": "dural-enhance",
-    "above-cortex": "dural-enhance",
-    "dde-symmetric": "dural-enhance",
-    "dde-thickening": "dural-enhance",
-    "posture": "csf-pressure",
-}
-"""Attributes of a fact; every other attribute is a lesion's."""
+from adapter.terms import Match
 
 _DEPTH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What an Observation inherits from those it is a member of."""
-
-    exam: ExamRef = ExamRef()
-    date: str | None = None
-    own: str | None = None  # the date that the Observation itself states
-    depth: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A component, or an Observation, by what its code means."""
-
-    match: Match
-    body: Json
-    path: str
-    resource: Resource
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A finding on its way to a statement. ``named`` says that a value named it, so it stands as
-    present; ``own`` holds components that state the finding's own concept.
-    """
-
-    node: Node
-    context: Context
-    named: bool = False
-    attributes: list[Node] = field(default_factory=list)
-    own: list[Node] = field(default_factory=list)
-    places: Places = field(default_factory=Places)
-    uids: list[str] = field(default_factory=list)
-    same_sites: list[str] = field(default_factory=list)
-
-    @property
-    def term(self) -> Term:
-        return self.node.match.term
-
-
-@dataclass(slots=True)
-class Own:
-    """What an Observation as a whole says of its lesion: places and tracking UIDs."""
-
-    places: Places = field(default_factory=Places)
-    uids: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class _Beside:
-    """What stands in an Observation beside its own finding."""
-
-    attributes: list[Node] = field(default_factory=list)
-    findings: list[Draft] = field(default_factory=list)
-    places: Places = field(default_factory=Places)
-    uids: list[str] = field(default_factory=list)
-    same_sites: list[str] = field(default_factory=list)
-    unknown: list[tuple[Json, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +48,9 @@ class Walk:
         if id(resource) in self.seen:
             return []
         self.seen.add(id(resource))
+        if self.is_conclusion(resource):
+            self.reading.conclusions += 1
+            return []
         why = unusable(resource, self.index, self.reading)
         if why:
             self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
@@ -127,6 +60,11 @@ class Walk:
     def is_group(self, resource: Resource) -> bool:
         """Return whether an Observation is named by an exam kind."""
         return concept(single(resource.body.get("code")), self.reading).name in EXAMS
+
+    def is_conclusion(self, resource: Resource) -> bool:
+        """Return whether an Observation is named as a grade or a conclusion."""
+        code = concept(single(resource.body.get("code")), self.reading)
+        return any(m.term.kind in CONCLUSIONS for m in code.all)
 
     def _orphans(self, resource: Resource, depth: int) -> list[Draft]:
         """Return the findings of the members of an Observation that is not used itself."""
@@ -138,13 +76,10 @@ class Walk:
     def _read(self, resource: Resource, context: Context) -> list[Draft]:
         body, reading = resource.body, self.reading
         code = concept(single(body.get("code")), reading)
-        if any(m.term.kind in CONCLUSIONS for m in code.all):
-            reading.conclusions += 1
-            return []
         date = dates.effective(body, "effective", resource.path, reading)
         context = self._within(resource, code.name, context, date)
         owner = self._owner(resource, context)
-        beside = _Beside()
+        beside = Beside()
         if "component" in body:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
@@ -156,9 +91,9 @@ class Walk:
             tell_unmapped(value, path, reading)
         self.used.append(resource)
         mine = Own() if code.name in EXAMS else self._own(resource)
-        return _given(owner, beside, mine, resource, reading)
+        return given(owner, beside, mine, resource, reading)
 
-    def _own(self, resource: Resource) -> "Own":
+    def _own(self, resource: Resource) -> Own:
         """Return what an Observation as a whole says: it holds for no member of it."""
         uids: list[str] = []
         places = own(resource, self.index, uids, self.reading)
@@ -219,7 +154,7 @@ class Walk:
         return None
 
     def _components(
-        self, resource: Resource, context: Context, beside: _Beside, owner: Draft | None
+        self, resource: Resource, context: Context, beside: Beside, owner: Draft | None
     ) -> None:
         for number, body in enumerate(objects(resource.body["component"])):
             path = f"{resource.path}.component[{number}]"
@@ -236,7 +171,7 @@ class Walk:
             elif not self._sorted(node, beside):
                 self._named(node, context, beside)
 
-    def _sorted(self, node: Node, beside: _Beside) -> bool:
+    def _sorted(self, node: Node, beside: Beside) -> bool:
         """Add a part that is no finding to what stands beside; False where it is something else."""
         name, kind = node.match.term.name, node.match.term.kind
         if name == "same-site":
@@ -260,7 +195,7 @@ class Walk:
             return False
         return True
 
-    def _named(self, node: Node, context: Context, beside: _Beside) -> None:
+    def _named(self, node: Node, context: Context, beside: Beside) -> None:
         """Add the finding that the value of a generic component names; others are not findings."""
         value = single(node.body.get("valueCodeableConcept"))
         if node.match.term.name not in GENERIC or not value:
@@ -272,7 +207,7 @@ class Walk:
         else:
             tell_unmapped(value, node.path, self.reading)
 
-    def _children(self, resource: Resource, context: Context, beside: _Beside) -> None:
+    def _children(self, resource: Resource, context: Context, beside: Beside) -> None:
         if context.depth >= _DEPTH:
             self.reading.tell("not-used", "members nested too deep are not used", resource.path)
             return
@@ -304,7 +239,7 @@ class Walk:
                 what = f"the member {named(reference)[:80] or '?'} is not in the input"
                 self.reading.tell("reference-missing", what, resource.path)
 
-    def _nothing(self, resource: Resource, beside: _Beside) -> None:
+    def _nothing(self, resource: Resource, beside: Beside) -> None:
         """Tell that an Observation holds no finding of ours."""
         body, reading = resource.body, self.reading
         code = concept(single(body.get("code")), reading)
@@ -350,48 +285,3 @@ def _narrowed(outer: ExamRef, inner: ExamRef) -> ExamRef:
         date=outer.date or inner.date,
         institution=inner.institution or outer.institution,
     )
-
-
-def belongs(attribute: Term, finding: Term) -> bool:
-    """Return whether an attribute can be said of a finding's concept."""
-    parent = DETAILS.get(attribute.name)
-    if parent is not None:
-        return finding.name == parent
-    return finding.kind == "lesion" and any(fits(attribute, kind) for kind in finding.exams)
-
-
-def _given(
-    owner: Draft | None, beside: _Beside, mine: Own, resource: Resource, reading: Reading
-) -> list[Draft]:
-    """Return the findings with the attributes and places beside them given to them."""
-    found = [*([owner] if owner else []), *beside.findings]
-    for node in beside.attributes:
-        fitting = [owner] if owner and belongs(node.match.term, owner.term) else [
-            d for d in found if belongs(node.match.term, d.term)
-        ]  # fmt: skip
-        if len(fitting) == 1:
-            fitting[0].attributes.append(node)
-        else:
-            _tell_loose(node, len(fitting), reading)
-    lesions = [d for d in found if d.term.kind == "lesion"]
-    target = owner if owner in lesions else lesions[0] if len(lesions) == 1 else None
-    if target is None:
-        if lesions and (beside.places or beside.same_sites):
-            what = f"a site beside {len(lesions)} lesions: whose it is is not said"
-            reading.tell("not-used", what, resource.path)
-        return found
-    if target is owner or not target.places:
-        target.places.take(beside.places)
-    if target.node.resource is resource:
-        target.places.take(mine.places)
-        target.uids += [*beside.uids, *mine.uids]
-    target.same_sites += beside.same_sites
-    return found
-
-
-def _tell_loose(node: Node, owners: int, reading: Reading) -> None:
-    name = node.match.term.name
-    what = f"{name} belongs to none of the findings beside it"
-    if owners:
-        what = f"{name} stands beside {owners} findings: whose it is is not said"
-    reading.tell("not-used", what, node.path)

@@ -4,7 +4,7 @@ Source: contract section 2; criteria section 3; fhir.md sections 1 and 4 (V10, V
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapter.model import NamedSite, Site
 from adapter.readers.fhir.codes import concept, described
@@ -146,6 +146,8 @@ def site(places: Places, reading: Reading) -> Site | None:
             reading.tell("site-differs", what, places.whole[0][1])
         if whole is not None and not parts.stated and whole.stated:
             return whole
+        if whole is not None and whole.text and _same(parts, whole):
+            return replace(parts, text=whole.text)
     return parts
 
 

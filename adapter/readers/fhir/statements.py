@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapter.model import ExamRef, State, Statement
-from adapter.readers.fhir.drafts import Draft, Node
 from adapter.readers.fhir.exams import Exams, suited
+from adapter.readers.fhir.nodes import Draft, Node
 from adapter.readers.fhir.places import laterality, site
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, objects, text

@@ -1,0 +1,128 @@
+"""A finding with what belongs to it: what stands beside a finding is given to the one that owns it.
+
+Source: contract sections 2 and 4; fhir.md section 4 (V6, V7).
+"""
+
+from dataclasses import dataclass, field
+
+from adapter.model import ExamRef
+from adapter.readers.fhir.codes import fits
+from adapter.readers.fhir.places import Places
+from adapter.readers.fhir.reading import Reading, Resource
+from adapter.readers.fhir.shapes import Json
+from adapter.terms import Match, Term
+
+DETAILS = {
+    "falx-tentorium": "dural-enhance",
+    "extent-3cm": "dural-enhance",
+    "above-cortex": "dural-enhance",
+    "dde-symmetric": "dural-enhance",
+    "dde-thickening": "dural-enhance",
+    "posture": "csf-pressure",
+}
+"""Attributes of a fact; every other attribute is a lesion's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an Observation inherits from those it is a member of."""
+
+    exam: ExamRef = ExamRef()
+    date: str | None = None
+    own: str | None = None  # the date that the Observation itself states
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A component, or an Observation, by what its code means."""
+
+    match: Match
+    body: Json
+    path: str
+    resource: Resource
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A finding on its way to a statement. ``named`` says that a value named it, so it stands as
+    present; ``own`` holds components that state the finding's own concept.
+    """
+
+    node: Node
+    context: Context
+    named: bool = False
+    attributes: list[Node] = field(default_factory=list)
+    own: list[Node] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+    same_sites: list[str] = field(default_factory=list)
+
+    @property
+    def term(self) -> Term:
+        return self.node.match.term
+
+
+@dataclass(slots=True)
+class Own:
+    """What an Observation as a whole says of its lesion: places and tracking UIDs."""
+
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Beside:
+    """What stands in an Observation beside its own finding."""
+
+    attributes: list[Node] = field(default_factory=list)
+    findings: list[Draft] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    uids: list[str] = field(default_factory=list)
+    same_sites: list[str] = field(default_factory=list)
+    unknown: list[tuple[Json, str]] = field(default_factory=list)
+
+
+def belongs(attribute: Term, finding: Term) -> bool:
+    """Return whether an attribute can be said of a finding's concept."""
+    parent = DETAILS.get(attribute.name)
+    if parent is not None:
+        return finding.name == parent
+    return finding.kind == "lesion" and any(fits(attribute, kind) for kind in finding.exams)
+
+
+def given(
+    owner: Draft | None, beside: Beside, mine: Own, resource: Resource, reading: Reading
+) -> list[Draft]:
+    """Return the findings with the attributes and places beside them given to them."""
+    found = [*([owner] if owner else []), *beside.findings]
+    for node in beside.attributes:
+        fitting = [owner] if owner and belongs(node.match.term, owner.term) else [
+            d for d in found if belongs(node.match.term, d.term)
+        ]  # fmt: skip
+        if len(fitting) == 1:
+            fitting[0].attributes.append(node)
+        else:
+            _tell_loose(node, len(fitting), reading)
+    lesions = [d for d in found if d.term.kind == "lesion"]
+    target = owner if owner in lesions else lesions[0] if len(lesions) == 1 else None
+    if target is None:
+        if lesions and (beside.places or beside.same_sites):
+            what = f"a site beside {len(lesions)} lesions: whose it is is not said"
+            reading.tell("not-used", what, resource.path)
+        return found
+    if target is owner or not target.places:
+        target.places.take(beside.places)
+    if target.node.resource is resource:
+        target.places.take(mine.places)
+        target.uids += [*beside.uids, *mine.uids]
+    target.same_sites += beside.same_sites
+    return found
+
+
+def _tell_loose(node: Node, owners: int, reading: Reading) -> None:
+    name = node.match.term.name
+    what = f"{name} belongs to none of the findings beside it"
+    if owners:
+        what = f"{name} stands beside {owners} findings: whose it is is not said"
+    reading.tell("not-used", what, node.path)
