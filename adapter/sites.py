@@ -42,6 +42,7 @@ _FILLER = re.compile(
     r"椎体|椎間板|椎間|神経根|高位|レベル|levels?|vertebra[el]?|vertebral|body|bodies|discs?|disks?"
     r"|roots?|nerve|spine|付近(?=$)|[()\[\]「」]"
 )
+_BRACKETED = re.compile(r"(.+?)\s*\(([^()]+)\)")
 _LIST = re.compile(r"[、,;・+&]|及び|および|\band\b|と")
 
 
@@ -115,7 +116,15 @@ def _parts(folded: str, names: Names) -> Iterable[str]:
 
 
 def _name(part: str, names: Names) -> str:
-    """Return the key of `names` that `part` is, with or without filler words; empty if none."""
+    """Return the key of `names` that `part` is, with or without filler words; empty if none.
+
+    ``upper thoracic (T1–T4)`` is the name where the levels in brackets are the name's own.
+    """
+    bracketed = _BRACKETED.fullmatch(part)
+    if bracketed:
+        name = _name(bracketed[1], names)
+        own = (names[name].first, names[name].last, False) if name else None
+        return name if own and _span(bracketed[2]) == own else ""
     for candidate in (part, re.sub(r"[\s-]*(?:レベル|levels?|spine|付近)$", "", part)):
         for key in (candidate, candidate.replace("-", " "), candidate.replace(" ", "")):
             if key in names:

@@ -6,6 +6,7 @@ the wheel as a stranger would. The editable install is the one these tests run i
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -55,10 +56,13 @@ def test_a_bare_checkout_finds_the_mappings(
 
 
 def test_the_wheel_carries_every_mapping_and_demo_file(repo: Path, installed: Path) -> None:
-    for source, packed in (("mappings", "_mappings"), ("sample_data/demo", "_demo")):
+    pyproject = tomllib.loads((repo / "pyproject.toml").read_text("utf-8"))
+    packed = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert {"adapter/_mappings"} < set(packed.values())
+    for source, place in packed.items():
         expected = _files(repo / source)
         assert expected, source
-        assert _files(installed / "adapter" / packed) == expected
+        assert _files(installed / place) == expected
 
 
 def test_the_wheel_is_the_package_and_nothing_else(installed: Path) -> None:

@@ -52,10 +52,11 @@ class TestSample:
 
     @pytest.mark.parametrize("kind", ["sr", "fhir"])
     def test_the_grade_is_the_expected_one(self, case, kind):
-        got = {c.condition: (c.established, c.possible) for c in graded(case, kind).graded.conclusions}
+        got = {
+            c.condition: (c.established, c.possible) for c in graded(case, kind).graded.conclusions
+        }
         wanted = {
-            c["condition"]: (c["established"], c["possible"])
-            for c in expected(case)["conclusions"]
+            c["condition"]: (c["established"], c["possible"]) for c in expected(case)["conclusions"]
         }
         assert got == wanted
 

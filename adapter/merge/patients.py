@@ -95,7 +95,7 @@ def _united(documents: Iterable[Document]) -> Patient:
     for name in (n for p in patients for n in p.names):
         names.setdefault(name.representation, name)
     return Patient(
-        identifiers=tuple(sorted(identifiers)),
+        identifiers=tuple(identifiers),
         names=tuple(names[r] for r in sorted(names)),
         birth_date=next((p.birth_date for p in patients if p.birth_date), ""),
         sex=next((p.sex for p in patients if p.sex), ""),

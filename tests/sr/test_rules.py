@@ -194,6 +194,11 @@ CASES = [
     ),
     ("1501.site", "1.5.1.5", sr(swapped(SITE, replace(SITE, relationship=CONTAINS)))),
     ("1501.site", "1.5.1.5.1", sr(swapped(SIDE, replace(SIDE, value=code("SCT:1"))))),
+    (
+        "1501.site-coded",
+        "1.5.1.5",
+        sr(swapped(SITE, replace(SITE, value_type="TEXT", value="Th2", children=()))),
+    ),
     ("1501.contents", "1.5.1.10", sr(swapped(GROUP, with_(PNAME, base=GROUP)))),
     ("1501.coordinates", "1.5.1.9", sr(swapped(REGION, replace(REGION, children=())))),
     (

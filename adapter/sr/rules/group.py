@@ -121,11 +121,19 @@ def method_relationship(document: SrDocument) -> Broken:
 def site(document: SrDocument) -> Broken:
     for item in walk(document.root):
         for child in named(item, SITE):
-            yield from expected(child, "HAS CONCEPT MOD", "CODE")
+            yield from expected(child, "HAS CONCEPT MOD", "CODE", "TEXT")
             for code in (LATERALITY, TOPOGRAPHY):
                 yield from at_most(child, code, "this modifier of place")
             for modifier in child.children:
                 yield from _modifier(modifier)
+
+
+def site_coded(document: SrDocument) -> Broken:
+    """Yield a site in words: the template wants a code, readers of words lose nothing."""
+    for item in walk(document.root):
+        for child in named(item, SITE):
+            if child.value_type == "TEXT":
+                yield child.path, "Finding Site is TEXT, not CODE"
 
 
 def _modifier(item: Item) -> Broken:
@@ -202,6 +210,7 @@ RULES = tuple(
         ("1501.method", ERROR, "TID 1501 row 5", method),
         ("1501.method-relationship", WARNING, "TID 1501 row 5", method_relationship),
         ("1501.site", ERROR, "TID 1501 rows 6 to 8", site),
+        ("1501.site-coded", WARNING, "TID 1501 row 6", site_coded),
         ("1501.contents", ERROR, "TID 1501 rows 9 to 12", contents),
         ("1501.coordinates", ERROR, "TID 1501 rows 10c to 10h", coordinates),
         ("300.modifiers", ERROR, "TID 300", number),

@@ -204,15 +204,15 @@ def test_the_header_is_of_a_complete_unverified_preliminary_sr() -> None:
     dataset = _dataset(CASES[KINDS])
     told = {"Modality": "SR", "CompletionFlag": "COMPLETE", "VerificationFlag": "UNVERIFIED",
             "PreliminaryFlag": "PRELIMINARY", "SpecificCharacterSet": "ISO_IR 192",
-            "PatientName": "Yamada^Hanako=山田^花子=やまだ^はなこ", "PatientID": "0099",
-            "IssuerOfPatientID": "urn:oid:1.2.392.100495.20.3.51",
+            "PatientName": "Yamada^Hanako=山田^花子=やまだ^はなこ", "PatientID": "12345",
+            "IssuerOfPatientID": "HOSPITAL",
             "PatientBirthDate": "19800229", "PatientSex": "F",
             "StudyInstanceUID": STUDY, "StudyDate": "20260302", "AccessionNumber": "A-1",
             "ContentDate": "20260309", "ContentTime": "000000", "SeriesNumber": 1,
             "InstanceNumber": 1, "Manufacturer": "csfleak-adapter", "SoftwareVersions": "0.1.0",
             "TimezoneOffsetFromUTC": "+0900"}  # fmt: skip
     assert {keyword: dataset[keyword].value for keyword in told} == told
-    assert dataset.OtherPatientIDsSequence[0].PatientID == "12345"
+    assert dataset.OtherPatientIDsSequence[0].PatientID == "0099"
     scheme = dataset.CodingSchemeIdentificationSequence[0]
     assert scheme.CodingSchemeDesignator == PRIVATE
     assert scheme.CodingSchemeUID == TERMS.uids[PRIVATE]
