@@ -171,8 +171,10 @@ def _excluded(concept: str, exams: Sequence[Given]) -> Answer:
     if State.ABSENT in states and State.INDETERMINATE not in states:
         return Answer(Truth.HOLDS, used)
     subject = exams[0].subject if len(exams) == 1 else _PATIENT
-    need = Need(subject, concept, "absent")
     silent = (Used(subject, Fact(concept=concept)),)
+    if not exams:  # an exam that is not given raises nothing
+        return Answer(Truth.FAILS, silent)
+    need = Need(subject, concept, "absent")
     return Answer(Truth.OPEN, used or silent, (frozenset((need,)),))
 
 
