@@ -1,16 +1,19 @@
-"""Bytes of a DICOM SR file to an ``SrDocument``.
+"""Bytes of a DICOM SR to an ``SrDocument``: a file, or its JSON or XML model.
 
 Explicit and implicit VR little endian, deflated, and explicit VR big endian, in one pass. A file
 that ends early or contradicts its own lengths gives no document, unless salvaged.
 Source: DICOM PS3.3 C.17 (SR modules), PS3.5, PS3.10.
 """
 
+from collections.abc import Callable
+
 from adapter.errors import Damaged, LimitExceeded
 from adapter.sr.content import SrDocument
 from adapter.sr.document import Origin, document, refuse_others, sop_class, torn
 from adapter.sr.elements import Reader
 from adapter.sr.limits import DEFAULT, Limits
-from adapter.sr.part10 import Layout, layout, sniff
+from adapter.sr.part10 import Layout, layout
+from adapter.sr.part10 import sniff as looks_like_dicom
 from adapter.sr.raw import Break, Excess, Raw
 
 __all__ = ["Limits", "decode", "sniff"]
@@ -19,6 +22,11 @@ MENDED = {
     "implicit-in-explicit": ("implicit VR inside explicit VR", "read as implicit"),
     "order": ("an element out of order", "read where it stands"),
 }
+
+
+def sniff(data: bytes) -> bool:
+    """Tell whether the bytes look like DICOM, or like a JSON or XML model of it."""
+    return looks_like_dicom(data) or _model(data) is not None
 
 
 def decode(
@@ -33,7 +41,8 @@ def decode(
     Parameters
     ----------
     data : bytes
-        A DICOM file, with or without preamble and file meta information.
+        A DICOM file, with or without preamble and file meta information; or the DICOM JSON model,
+        the Native DICOM Model, or dsr2xml's XML.
     name : str
         What error messages call it.
     limits : Limits
@@ -51,6 +60,9 @@ def decode(
     RefusedInput
         Not DICOM, or DICOM but no SR with findings; the message says what it is.
     """
+    model = _model(data)
+    if model is not None:
+        return model(data, name, limits)
     place = layout(data, name, limits)
     refuse_others(place.media_class, name)
     if len(data) > limits.file:
@@ -81,6 +93,20 @@ def decode(
         left_out=reader.mends - len(mended),
     )
     return document(raw, origin, damage)
+
+
+def _model(data: bytes) -> Callable[[bytes, str, Limits], SrDocument] | None:
+    """Return what reads a JSON or XML model of an SR; None for anything else."""
+    start = data[:16].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1]
+    if start in (b"{", b"["):
+        from adapter.sr import json_model
+
+        return json_model.decode if json_model.sniff(data) else None
+    if start == b"<":
+        from adapter.sr import xml_model
+
+        return xml_model.decode if xml_model.sniff(data) else None
+    return None
 
 
 def _damaged(found: Break, place: Layout, limits: Limits, name: str) -> Damaged:

@@ -4,8 +4,7 @@
 pydicom and of the reference material. It stops with 1 at the first input that raises anything but
 ``RefusedInput``, takes more than a second, or reads otherwise than pydicom without a deviation; the
 input is written to ``fuzz-found`` in the folder for temporary files. ``--each N`` runs N mutants a
-file
-instead, ``--no-pydicom`` leaves the comparison out.
+file instead, ``--no-pydicom`` leaves the comparison out.
 """
 
 import argparse
