@@ -8,7 +8,16 @@ from tests import case_files
 CASES = list(case_files.all_cases())
 CONDITIONS = ("csf-leak", "intracranial-hypotension")
 INPUT = {"name", "lesions", "facts", "exams", "pressures", "punctures", "patches", "studies"}
-EXPECTED = {"findings", "cautions", "notes", "no-notes", "issues", "given", "interval", "provisional"}
+EXPECTED = {
+    "findings",
+    "cautions",
+    "notes",
+    "no-notes",
+    "issues",
+    "given",
+    "interval",
+    "provisional",
+}
 KEYS = INPUT | EXPECTED | {"policy", *CONDITIONS}
 OF_CONCLUSION = {"established", "possible", "missing", "text-open", "rules", "provisional"}
 

@@ -142,7 +142,8 @@ def test_a_region_keeps_its_kind(text, levels):
 
 REFUSED = [
     "Th13", "L6", "C0", "C9", "S6", "T0", "Th5-3", "L1-T12", "L5/S", "全脊椎", "不明", "Th3/5",
-    "Th2/2", "第13胸椎", "第六腰椎", "T", "3", "x", "foramen magnum", "Th3-13", "Th13-L1", "T3-T5-T7",
+    "Th2/2", "第13胸椎", "第六腰椎", "T", "3", "x", "foramen magnum", "Th3-13", "Th13-L1",
+    "T3-T5-T7",
 ]  # fmt: skip
 
 

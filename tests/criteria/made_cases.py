@@ -1,7 +1,7 @@
 """Cases made from a seed, and what may be documented in them: the material of the properties.
 
-A made case has the keys of a case file (``tests/cases/README.md``). Every exam has a group and every
-lesion a UID, so that a fact that grading calls missing can be found again and stated.
+A made case has the keys of a case file (``tests/cases/README.md``). Every exam has a group and
+every lesion a UID, so that a fact that grading calls missing can be found again and stated.
 """
 
 import copy
@@ -14,7 +14,8 @@ from adapter.model import Graded, Missing, Need
 UNDOCUMENTED = (None, None, None, "indeterminate", "not-assessed")
 STATES = ("present", "absent", *UNDOCUMENTED)
 SITES = (
-    None, "T3", "T3-T5", "T4", "T8", "L3", "L3-L4", "T12-L1", "胸椎", "腰椎", "T3、腰椎", "不明", "上位胸椎",
+    None, "T3", "T3-T5", "T4", "T8", "L3", "L3-L4", "T12-L1", "胸椎", "腰椎", "T3、腰椎", "不明",
+    "上位胸椎",
 )  # fmt: skip
 LEVELS = ("T3", "T4", "T8", "L3", "T12", "L1", "S3", "T12-L5", "T3-L5")
 MIMICS = ("mimic-venous", "mimic-lymph", "mimic-perineural", "mimic-sleeve")

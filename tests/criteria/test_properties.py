@@ -1,7 +1,7 @@
 """What holds of every case: monotone, indifferent to order, side, notation and unit.
 
-Cases are made from seeds (``tests/criteria/made_cases.py``); a failing one is printed as a case file
-would have it. Source: criteria section 4, clinical reference section 6.
+Cases are made from seeds (``tests/criteria/made_cases.py``); a failing one is printed as a case
+file would have it. Source: criteria section 4, clinical reference section 6.
 """
 
 import copy
