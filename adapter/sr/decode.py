@@ -63,7 +63,7 @@ def decode(
     model = _model(data)
     if model is not None:
         return model(data, name, limits)
-    place = layout(data, name, limits)
+    place = layout(data, name, limits, salvage)
     refuse_others(place.media_class, name)
     if len(data) > limits.file:
         raise LimitExceeded(f"has more than {limits.file} bytes", name)

@@ -11,6 +11,7 @@ from adapter.sr.raw import Raw, Sequence
 from adapter.sr.tree import PADDING, Tree
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
+PATIENT_ID, OTHER_IDS = 0x00100020, 0x00101002
 MODALITY, CONTENT_DATE = 0x00080060, 0x00080023
 STUDY, SERIES = 0x0020000D, 0x0020000E
 
@@ -43,7 +44,7 @@ FIELDS = {
     0x00081070: "OperatorsName",
     0x00081090: "ManufacturerModelName",
     0x00100010: "PatientName",
-    0x00100020: "PatientID",
+    PATIENT_ID: "PatientID",
     0x00100021: "IssuerOfPatientID",
     0x00100030: "PatientBirthDate",
     0x00100032: "PatientBirthTime",
@@ -97,6 +98,11 @@ def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
         elif keyword:
             stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
             fields[keyword] = tree.text(value, sets, keyword, stops)
+    if OTHER_IDS in raw and not fields.get("OtherPatientIDs"):
+        own = [
+            tree.text(entry.get(PATIENT_ID), sets, "PatientID") for entry in _items(raw, OTHER_IDS)
+        ]
+        fields["OtherPatientIDs"] = "\\".join(filter(None, own))
     return fields
 
 

@@ -35,8 +35,8 @@ def decode(data: bytes, name: str, limits: Limits = DEFAULT) -> SrDocument:
     LimitExceeded
         One of the limits is passed.
     """
-    if len(data) > limits.file:
-        raise LimitExceeded(f"has more than {limits.file} bytes", name)
+    if len(data) > limits.model:
+        raise LimitExceeded(f"has more than {limits.model} bytes", name)
     found = _parsed(data, name)
     if isinstance(found, list):
         if len(found) != 1:
@@ -99,6 +99,8 @@ def _value(attribute: dict[str, Any], builder: Builder, depth: int) -> "str | by
     if not isinstance(values, list):
         builder.tell("json-value", "a value stands without its array", "read as the only one")
         values = [values]
+    if len(values) > builder.limits.items:
+        raise LimitExceeded(f"has more than {builder.limits.items} values", builder.name)
     if attribute.get("vr") == "SQ" or any(isinstance(v, dict) and _is_item(v) for v in values):
         return Sequence(_data_set(value, builder, depth + 1) for value in values)
     return "\\".join(_text(value, builder) for value in values)

@@ -15,8 +15,9 @@ class Limits:
 
     Parameters
     ----------
-    file, inflated : int
-        Bytes of the file, and of a deflated data set once inflated.
+    file, inflated, model : int
+        Bytes of the file, of a deflated data set once inflated, and of a JSON or XML model, which
+        takes thirty times its size in memory.
     ratio : int
         Inflated size over deflated size. Data sets that inflate to less than 8 MiB may exceed it.
     depth : int
@@ -31,6 +32,7 @@ class Limits:
 
     file: int = 64 * MIB
     inflated: int = 256 * MIB
+    model: int = 6 * MIB
     ratio: int = 64
     depth: int = 64
     items: int = 100_000

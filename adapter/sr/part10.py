@@ -45,8 +45,8 @@ def sniff(data: bytes) -> bool:
     return _guess(data, 0) is not None
 
 
-def layout(data: bytes, name: str, limits: Limits) -> Layout:
-    """Find the data set of a DICOM file.
+def layout(data: bytes, name: str, limits: Limits, salvage: bool = False) -> Layout:
+    """Find the data set of a DICOM file; to salvage is to take what a cut one inflates to.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def layout(data: bytes, name: str, limits: Limits) -> Layout:
     if start >= len(data):
         raise Damaged("ends before its data set: the file is cut short. Fetch it again.", name)
     if syntax == DEFLATED:
-        data, start = _inflate(data, start, name, limits, notes), 0
+        data, start = _inflate(data, start, name, limits, notes, salvage), 0
     explicit, little = _order(data, start, syntax, notes)
     return Layout(
         data,
@@ -139,9 +139,15 @@ def _meta(data: bytes, pos: int, name: str) -> tuple[dict[int, bytes], int]:
     return meta, pos
 
 
-def _inflate(data: bytes, start: int, name: str, limits: Limits, notes: list[Note]) -> bytes:
+def _inflate(
+    data: bytes, start: int, name: str, limits: Limits, notes: list[Note], salvage: bool
+) -> bytes:
     cap = min(limits.inflated, max(SMALL, limits.ratio * (len(data) - start)))
-    whole, rest = _unpacked(data, start, name, cap)
+    whole, rest, ended = _unpacked(data, start, name, cap)
+    if not ended:
+        if not salvage:
+            raise Damaged("ends inside its deflated data set. Fetch it again.", name)
+        notes.append(("cut", "1", "the deflated data set ends early", "not whole"))
     trailer = struct.pack("<II", zlib.crc32(whole), len(whole))
     if rest.rstrip(b"\0") == trailer.rstrip(b"\0") and len(rest) >= 8:
         notes.append(("gzip-trailer", "", "gzip's checksum follows the data set", "it agrees"))
@@ -150,18 +156,16 @@ def _inflate(data: bytes, start: int, name: str, limits: Limits, notes: list[Not
     return whole
 
 
-def _unpacked(data: bytes, start: int, name: str, cap: int) -> tuple[bytes, bytes]:
-    """Return the inflated bytes and what follows the deflated ones."""
+def _unpacked(data: bytes, start: int, name: str, cap: int) -> tuple[bytes, bytes, bool]:
+    """Return the inflated bytes, what follows the deflated ones, and whether these had an end."""
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         whole = engine.decompress(memoryview(data)[start:], cap)
     except zlib.error:
         raise Damaged("has a deflated data set that does not inflate", name) from None
-    if not engine.eof:
-        if len(whole) >= cap:
-            raise LimitExceeded(f"inflates to more than {cap} bytes", name)
-        raise Damaged("ends inside its deflated data set. Fetch it again.", name)
-    return whole, engine.unused_data
+    if not engine.eof and len(whole) >= cap:
+        raise LimitExceeded(f"inflates to more than {cap} bytes", name)
+    return whole, engine.unused_data, engine.eof
 
 
 def _order(data: bytes, start: int, syntax: str, notes: list[Note]) -> tuple[bool, bool]:

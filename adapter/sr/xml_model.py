@@ -39,8 +39,8 @@ def decode(data: bytes, name: str, limits: Limits = DEFAULT) -> SrDocument:
     LimitExceeded
         One of the limits is passed.
     """
-    if len(data) > limits.file:
-        raise LimitExceeded(f"has more than {limits.file} bytes", name)
+    if len(data) > limits.model:
+        raise LimitExceeded(f"has more than {limits.model} bytes", name)
     root = parse(data, name, limits)
     builder = Builder(name, limits)
     if root.name == "NativeDicomModel":

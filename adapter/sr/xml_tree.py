@@ -50,6 +50,7 @@ def parse(data: bytes, name: str, limits: Limits) -> Node:
     """
     root = Node("", {})
     open_nodes = [root]
+    most = limits.elements // 4  # an element of XML takes more memory than one of a file
     count = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -57,8 +58,8 @@ def parse(data: bytes, name: str, limits: Limits) -> Node:
         count += 1
         if len(open_nodes) > DEEP:
             raise LimitExceeded(f"has XML elements nested more than {DEEP} deep", name)
-        if count > limits.elements:
-            raise LimitExceeded(f"has more than {limits.elements} XML elements", name)
+        if count > most:
+            raise LimitExceeded(f"has more than {most} XML elements", name)
         node = Node(tag.rpartition(":")[2], attributes)
         open_nodes[-1].children.append(node)
         open_nodes.append(node)

@@ -71,6 +71,17 @@ def test_what_is_salvaged_is_whole(name):
     assert salvaged > 1000
 
 
+def test_a_cut_deflated_file_can_be_salvaged():
+    whole = CASES["deflated"]
+    good = {one.path: one for one in items(decode(whole, "deflated").root)}
+    found = decode(whole[:-60], "deflated", salvage=True)
+    torn = {path for id, path, _, _ in found.deviations if id == "cut"}
+    assert "1" in torn
+    assert 15 < len(items(found.root)) < len(good)
+    for one in items(found.root):
+        assert one.path in torn or one == good[one.path]
+
+
 def test_salvage_changes_nothing_about_a_good_file():
     for data in CASES.values():
         assert decode(data, "good", salvage=True) == decode(data, "good")

@@ -105,6 +105,14 @@ def test_header_fields_are_text_by_keyword():
     assert "PreliminaryFlag" not in fields
 
 
+def test_other_patient_ids_are_kept_from_either_form():
+    ds = dataset()
+    ids = [Dataset(), Dataset()]
+    ids[0].PatientID, ids[1].PatientID = "A1", "B2"
+    ds.OtherPatientIDsSequence = ids
+    assert decode(written(ds), "ids").header["OtherPatientIDs"] == "A1\\B2"
+
+
 def by_path(document: SrDocument) -> dict[str, Item]:
     assert document.root is not None
     return {one.path: one for one in items(document.root)}

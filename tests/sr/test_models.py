@@ -240,6 +240,10 @@ def test_nested_xml_and_json_end_at_the_limits():
         decode(as_json(), "many.json", Limits(items=10))
     with pytest.raises(LimitExceeded):
         decode(as_json(), "long.json", Limits(string=20))
+    with pytest.raises(LimitExceeded):
+        decode(as_json(), "large.json", Limits(model=1000))
+    with pytest.raises(LimitExceeded):
+        decode(b"<NativeDicomModel>" + b"<a/>" * 500_000 + b"</NativeDicomModel>", "many.xml")
 
 
 def test_other_json_and_xml_is_not_taken_for_an_sr():
