@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from adapter.errors import RefusedInput
 from adapter.model import Document, Input, Patient, Statement
 from adapter.readers.fhir import dates, patients
-from adapter.readers.fhir.codes import labels
+from adapter.readers.fhir.codes import code_of, known, labels
 from adapter.readers.fhir.containers import from_json, from_lines, from_value, is_ndjson
 from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
@@ -79,15 +79,15 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
 
 def new_reading(name: str, terms: Terms, options: ReadOptions) -> Reading:
     """Return an empty reading."""
-    return Reading(name, terms, options, labels(terms))
+    return Reading(name, terms, options, labels(terms), known(terms))
 
 
 def document(resources: list[Resource], reading: Reading, digest: str) -> Document:
     """Return what the resources of one input say."""
-    known = index(resources)
+    places = index(resources)
     tell_release(resources, reading)
-    told = exams(resources, known, reading)
-    walk = Walk(known, told, reading)
+    told = exams(resources, places, reading)
+    walk = Walk(places, told, reading)
     withdrawn = _reports(resources, walk)
     found = [s for draft in _drafts(resources, walk, withdrawn)
              for s in statements(draft, told, reading)]  # fmt: skip
@@ -148,7 +148,7 @@ def _reports(resources: list[Resource], walk: Walk) -> dict[int, str]:
         reading.conclusions += bool(report.body.get("conclusionCode"))
         references = objects(report.body.get("result"))
         results = [r for ref in references if (r := walk.index.resolve(ref, report)) is not None]
-        if results and all(map(walk.is_conclusion, results)):
+        if results and all(code_of(r, reading).role == "conclusion" for r in results):
             continue
         why = report.unusable or status(report, reading)
         if why:
@@ -174,7 +174,7 @@ def _drafts(resources: list[Resource], walk: Walk, withdrawn: dict[int, str]) ->
                     members.add(id(child))
     roots = [r for r in observations if id(r) not in members]
     # An exam group tells more than a panel: it goes first where both name a member.
-    roots.sort(key=lambda r: not walk.is_group(r))
+    roots.sort(key=lambda r: code_of(r, walk.reading).role != "group")
     for resource in (*roots, *observations):  # what is left are members of each other
         yield from walk.drafts(resource, Context())
 
@@ -194,7 +194,7 @@ def _patient(resources: list[Resource], walk: Walk, reading: Reading) -> Patient
     subjects: list[patients.Subject] = []
     anonymous = False
     for resource in (*walk.used, *walk.exams.subjects):
-        about = patients.subject(resource, walk.index)
+        about = resource.about or patients.subject(resource, walk.index, reading)
         if isinstance(about, patients.Subject):
             subjects.append(about)
         elif resource.kind != "ImagingStudy" and resource.parent is None:

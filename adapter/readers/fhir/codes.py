@@ -8,9 +8,10 @@ section 4.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from adapter.model import SAME_KIND, State
-from adapter.readers.fhir.reading import Reading
+from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.sites import fold
 from adapter.terms import Match, Term, Terms
@@ -38,41 +39,84 @@ NULL_FLAVORS = (
 )
 _NULL_REASONS = {"ASKU": "asked-unknown", "NASK": "not-asked", "NAV": "temp-unknown",
                  "MSK": "masked", "NA": "not-applicable", "UNK": "unknown"}  # fmt: skip
-_MISSING = object()
+
+
+_REMEMBERED = 20_000
+_ROLES = {
+    "finding-site": "site",
+    "laterality": "side",
+    "topographical-modifier": "side",
+    "tracking-uid": "uid",
+    "same-site": "same-site",
+    "exam-ref": "",
+    "institution": "",
+    **dict.fromkeys(GENERIC, "generic"),
+    **dict.fromkeys(EXAMS, "group"),
+}
+_BY_KIND = {
+    **dict.fromkeys(FINDINGS, "finding"),
+    **dict.fromkeys(CONCLUSIONS, "conclusion"),
+    "attribute": "attribute",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """What a codeable concept means. ``states`` holds the states of all its codings; ``words``
-    is the text it was read from; ``reason`` a coded reason for having no value.
+    """What a codeable concept means: the terms of its codings, in order.
+
+    ``words`` is the text it was read from, ``reason`` a coded reason for having no value. ``role``
+    is what a part of that name is: ``finding``, ``attribute``, ``site``, ``side``, ``uid``,
+    ``same-site``, ``group``, ``generic``, ``conclusion``, or empty.
     """
 
-    match: Match | None = None
-    others: tuple[Match, ...] = ()
+    all: tuple[Match, ...] = ()
     words: str = ""
     reason: str = ""
+    name: str = ""
+    role: str = ""
 
     @property
-    def term(self) -> Term | None:
-        return self.match.term if self.match else None
-
-    @property
-    def name(self) -> str:
-        return self.match.term.name if self.match else ""
-
-    @property
-    def all(self) -> tuple[Match, ...]:
-        return (self.match, *self.others) if self.match else ()
+    def match(self) -> Match | None:
+        return self.all[0] if self.all else None
 
 
 NOTHING = Concept()
 
 
+def _concept(found: tuple[Match, ...], words: str = "") -> Concept:
+    roles = [_ROLES.get(m.term.name, _BY_KIND.get(m.term.kind, "")) for m in found]
+    role = next((r for r in ("conclusion", "finding") if r in roles), roles[0])
+    first = found[roles.index(role)]
+    ordered = (first, *(m for m in found if m is not first))
+    return Concept(ordered, words, "", first.term.name, role)
+
+
+def code_of(resource: Resource, reading: Reading) -> Concept:
+    """Return what the code of a resource means."""
+    if resource.code is None:
+        resource.code = concept(single(resource.body.get("code")), reading)
+    found: Concept = resource.code
+    return found
+
+
 def concept(value: Json, reading: Reading) -> Concept:
     """Return what a CodeableConcept (or a Coding) means; `NOTHING` where it is not mapped."""
     codings = value.get("coding")
-    if codings is None and "code" in value:
+    if type(codings) is list and len(codings) == 1 and type(codings[0]) is dict:
+        system, code = codings[0].get("system"), codings[0].get("code")
+        if type(system) is str and type(code) is str and code:  # one code: nothing else counts
+            known: Concept | None = reading.concepts.get((system, code))
+            if known is None:
+                known = _read(value, codings, reading)
+                if len(reading.concepts) < _REMEMBERED:
+                    reading.concepts[system, code] = known
+            return known
+    elif codings is None and "code" in value:
         codings = value
+    return _read(value, codings, reading)
+
+
+def _read(value: Json, codings: Any, reading: Reading) -> Concept:
     found: list[Match] = []
     reason = ""
     coded = False
@@ -91,7 +135,7 @@ def concept(value: Json, reading: Reading) -> Concept:
         elif match not in found:
             found.append(match)
     if found:
-        return Concept(found[0], tuple(found[1:]))
+        return _concept(tuple(found))
     if reason:
         return Concept(reason=reason)
     words = "" if coded else text(value.get("text"))
@@ -99,12 +143,7 @@ def concept(value: Json, reading: Reading) -> Concept:
 
 
 def _match(system: str, code: str, reading: Reading) -> Match | None:
-    key = (system, code)
-    known = reading.codes.get(key, _MISSING)
-    if known is _MISSING:
-        known = reading.terms.match(system, code) if system else None
-        reading.codes[key] = known
-    return known if isinstance(known, Match) else None
+    return reading.terms.match(system, code) if system else None
 
 
 def _reason(system: str, code: str) -> str:
@@ -116,9 +155,19 @@ def _reason(system: str, code: str) -> str:
 def _worded(words: str, reading: Reading) -> Concept:
     state = reading.terms.state_word(words)
     if state is not None:
-        return Concept(Match(state), words=words)
+        return _concept((Match(state),), words)
     name = reading.labels.get(fold(words))
-    return Concept(Match(reading.terms[name]), words=words) if name else NOTHING
+    return _concept((Match(reading.terms[name]),), words) if name else NOTHING
+
+
+@lru_cache(maxsize=4)
+def _known(key: "_Key") -> dict[tuple[str, str], Any]:
+    return {}
+
+
+def known(terms: Terms) -> dict[tuple[str, str], Any]:
+    """Return what codes of these terms were found to mean before, in this process."""
+    return _known(_Key(terms))
 
 
 @lru_cache(maxsize=4)

@@ -14,6 +14,7 @@ from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, many, objects, single, text
 from adapter.readers.fhir.versions import newest
 
+_CONTAINERS = ("Bundle", "Parameters")
 _NESTED = 8  # Bundles in Bundles, parts in parts: deeper is nobody's document
 
 
@@ -81,7 +82,6 @@ def _checked(found: Iterable[Resource], reading: Reading) -> list[Resource]:
         if len(made) >= reading.options.max_items:
             text = f"more than {reading.options.max_items} resources (max_items)"
             raise LimitExceeded(text, reading.document)
-        resource.order = len(made)
         made.append(resource)
     return newest(made, reading)
 
@@ -131,14 +131,16 @@ def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[
             continue
         url = text(entry.get("fullUrl"))
         resource = entry.get("resource")
-        request = entry.get("request") or {}
-        if is_history and text(single(request).get("method")) == "DELETE":
-            deleted = _deleted(single(request), single(resource), url, at)
+        request = single(entry.get("request")) if is_history else {}
+        if text(request.get("method")) == "DELETE":
+            deleted = _deleted(request, single(resource), url, at)
             deleted.body = _dated(deleted.body, entry)
             deleted.rank = -index
             yield deleted
-        elif resource is None or _is_outcome(entry):
+        elif resource is None or ("search" in entry and _is_outcome(entry)):
             continue
+        elif not is_history and type(resource) is dict and _is_plain(resource):
+            yield Resource(resource, f"{at}.resource", resource["resourceType"], url)
         else:
             for found in _walk(resource, f"{at}.resource", url, depth + 1, reading):
                 if is_history and found.parent is None:
@@ -147,8 +149,14 @@ def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[
                 yield found
 
 
+def _is_plain(body: Json) -> bool:
+    """Return whether a resource holds no other."""
+    kind = body.get("resourceType")
+    return type(kind) is str and kind not in ("", *_CONTAINERS) and "contained" not in body
+
+
 def _is_outcome(entry: Json) -> bool:
-    return "search" in entry and text(single(entry["search"]).get("mode")) == "outcome"
+    return text(single(entry["search"]).get("mode")) == "outcome"
 
 
 def _deleted(request: Json, body: Json, url: str, path: str) -> Resource:

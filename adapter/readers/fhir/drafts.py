@@ -13,10 +13,9 @@ from adapter.model import SAME_KIND, ExamRef
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import (
     CONCLUSIONS,
-    EXAMS,
     FINDINGS,
-    GENERIC,
-    NOTHING,
+    Concept,
+    code_of,
     concept,
     described,
     tell_unmapped,
@@ -28,9 +27,9 @@ from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
 from adapter.readers.fhir.usable import unusable
-from adapter.terms import Match
 
 _DEPTH = 16
+_PARTS = frozenset({"attribute", "site", "side", "same-site", "uid"})
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +47,7 @@ class Walk:
         if id(resource) in self.seen:
             return []
         self.seen.add(id(resource))
-        if self.is_conclusion(resource):
+        if code_of(resource, self.reading).role == "conclusion":
             self.reading.conclusions += 1
             return []
         why = unusable(resource, self.index, self.reading)
@@ -56,15 +55,6 @@ class Walk:
             self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
             return self._orphans(resource, context.depth)
         return self._read(resource, context)
-
-    def is_group(self, resource: Resource) -> bool:
-        """Return whether an Observation is named by an exam kind."""
-        return concept(single(resource.body.get("code")), self.reading).name in EXAMS
-
-    def is_conclusion(self, resource: Resource) -> bool:
-        """Return whether an Observation is named as a grade or a conclusion."""
-        code = concept(single(resource.body.get("code")), self.reading)
-        return any(m.term.kind in CONCLUSIONS for m in code.all)
 
     def _orphans(self, resource: Resource, depth: int) -> list[Draft]:
         """Return the findings of the members of an Observation that is not used itself."""
@@ -75,9 +65,9 @@ class Walk:
 
     def _read(self, resource: Resource, context: Context) -> list[Draft]:
         body, reading = resource.body, self.reading
-        code = concept(single(body.get("code")), reading)
+        code = code_of(resource, reading)
         date = dates.effective(body, "effective", resource.path, reading)
-        context = self._within(resource, code.name, context, date)
+        context = self._within(resource, code, context, date)
         owner = self._owner(resource, context)
         beside = Beside()
         if "component" in body:
@@ -90,17 +80,21 @@ class Walk:
         for value, path in beside.unknown:
             tell_unmapped(value, path, reading)
         self.used.append(resource)
-        mine = Own() if code.name in EXAMS else self._own(resource)
+        mine = Own() if code.role == "group" else self._own(resource)
         return given(owner, beside, mine, resource, reading)
 
     def _own(self, resource: Resource) -> Own:
         """Return what an Observation as a whole says: it holds for no member of it."""
         uids: list[str] = []
         places = own(resource, self.index, uids, self.reading)
+        if "identifier" not in resource.body:
+            return Own(places, uids)
         stated = tracking(resource.body, observed=False) or uids
         return Own(places, stated or tracking(resource.body))
 
-    def _within(self, resource: Resource, code: str, context: Context, date: str | None) -> Context:
+    def _within(
+        self, resource: Resource, code: Concept, context: Context, date: str | None
+    ) -> Context:
         inherited = context.exam
         report = self.exams.reports.get(id(resource))
         if report is not None and inherited.group is None and inherited.study is None:
@@ -108,8 +102,8 @@ class Walk:
         exam = self.exams.of(resource, self.reading)
         if exam is not None:
             inherited = _narrowed(inherited, exam)
-        if code in EXAMS:
-            inherited = self._group(resource, code, inherited, exam, date)
+        if code.role == "group":
+            inherited = self._group(resource, code.name, inherited, exam, date)
         return Context(inherited, date or context.date, date, context.depth)
 
     def _group(
@@ -130,17 +124,16 @@ class Walk:
     def _owner(self, resource: Resource, context: Context) -> Draft | None:
         """Return the finding that an Observation itself is."""
         body, reading = resource.body, self.reading
-        code = concept(single(body.get("code")), reading)
-        names = {m.term.name for m in code.all if m.term.kind in FINDINGS}
-        if len(names) > 1:
-            what = f"its codes are different findings ({', '.join(sorted(names))}): it is not used"
-            reading.tell("contradiction", what, resource.path)
-            return None
-        for match in code.all:
-            if match.term.kind in FINDINGS:
-                return Draft(Node(match, body, resource.path, resource), context)
+        code = code_of(resource, reading)
+        if code.role == "finding":
+            names = {m.term.name for m in code.all if m.term.kind in FINDINGS}
+            if len(names) > 1:
+                what = f"its codes are different findings ({', '.join(sorted(names))})"
+                reading.tell("contradiction", f"{what}: it is not used", resource.path)
+                return None
+            return Draft(Node(code.all[0], body, resource.path, resource), context)
         value = single(body.get("valueCodeableConcept"))
-        if not value or not (_is_generic(code.all, body, reading)):
+        if not value or not _is_generic(code, body, reading):
             return None
         found = concept(value, reading)
         matches = [m for m in found.all if m.term.kind in FINDINGS]
@@ -158,47 +151,47 @@ class Walk:
     ) -> None:
         for number, body in enumerate(objects(resource.body["component"])):
             path = f"{resource.path}.component[{number}]"
-            code = concept(single(body.get("code")), self.reading)
-            if code is NOTHING or code.match is None:
-                beside.unknown.append((single(body.get("code")), path))
+            value = body.get("code")
+            code = concept(value if type(value) is dict else single(value), self.reading)
+            if not code.all:
+                beside.unknown.append((single(value), path))
                 continue
-            node = Node(code.match, body, path, resource)
-            if code.match.term.kind in FINDINGS:
-                if owner is not None and owner.term.name == code.match.term.name:
+            node = Node(code.all[0], body, path, resource)
+            if code.role == "finding":
+                if owner is not None and owner.term.name == code.name:
                     owner.own.append(node)
                 else:
                     beside.findings.append(Draft(node, context))
-            elif not self._sorted(node, beside):
-                self._named(node, context, beside)
+            elif not self._sorted(node, code.role, beside):
+                self._named(node, code.role, context, beside)
 
-    def _sorted(self, node: Node, beside: Beside) -> bool:
+    def _sorted(self, node: Node, role: str, beside: Beside) -> bool:
         """Add a part that is no finding to what stands beside; False where it is something else."""
-        name, kind = node.match.term.name, node.match.term.kind
-        if name == "same-site":
+        if role == "attribute":
+            beside.attributes.append(node)
+        elif role == "site":
+            beside.places.parts.append((node.body, node.path))
+        elif role == "side":
+            beside.places.sides.append((node.body, node.path))
+        elif role == "same-site":
             words = bare(text(node.body.get("valueString")))
             words = words or bare(text(single(node.body.get("valueIdentifier")).get("value")))
             if words:
                 beside.same_sites.append(words)
             else:
                 self.reading.tell("not-used", "same-site names no lesion", node.path)
-        elif kind == "attribute" and name not in ("exam-ref", "institution"):
-            beside.attributes.append(node)
-        elif name == "finding-site":
-            beside.places.parts.append((node.body, node.path))
-        elif name in ("laterality", "topographical-modifier"):
-            beside.places.sides.append((node.body, node.path))
-        elif name == "tracking-uid":
+        elif role == "uid":
             beside.uids += filter(None, [bare(text(node.body.get("valueString")))])
-        elif kind in CONCLUSIONS:
+        elif role == "conclusion":
             self.reading.conclusions += 1
         else:
             return False
         return True
 
-    def _named(self, node: Node, context: Context, beside: Beside) -> None:
+    def _named(self, node: Node, role: str, context: Context, beside: Beside) -> None:
         """Add the finding that the value of a generic component names; others are not findings."""
         value = single(node.body.get("valueCodeableConcept"))
-        if node.match.term.name not in GENERIC or not value:
+        if role != "generic" or not value:
             return
         matches = [m for m in concept(value, self.reading).all if m.term.kind in FINDINGS]
         if len({m.term.name for m in matches}) == 1:
@@ -213,10 +206,8 @@ class Walk:
             return
         below = replace(context, depth=context.depth + 1)
         for child in self._members(resource):
-            code = concept(single(child.body.get("code")), self.reading)
-            match = code.match
-            is_part = match is not None and match.term.kind in ("attribute", "structure")
-            if match is None or not is_part or match.term.name in GENERIC:
+            code = code_of(child, self.reading)
+            if code.role not in _PARTS:
                 beside.findings += self.drafts(child, below)
             elif id(child) not in self.seen:
                 self.seen.add(id(child))
@@ -225,7 +216,8 @@ class Walk:
                     what = f"the Observation is not used: {why}"
                     self.reading.tell("not-used", what, child.path)
                     continue
-                self._sorted(Node(match, child.body, child.path, child), beside)
+                node = Node(code.all[0], child.body, child.path, child)
+                self._sorted(node, code.role, beside)
                 beside.places.take(own(child, self.index, [], self.reading))
                 self.used.append(child)
 
@@ -242,12 +234,10 @@ class Walk:
     def _nothing(self, resource: Resource, beside: Beside) -> None:
         """Tell that an Observation holds no finding of ours."""
         body, reading = resource.body, self.reading
-        code = concept(single(body.get("code")), reading)
+        code = code_of(resource, reading)
         if not code.all:
             tell_unmapped(single(body.get("code")), f"{resource.path}.code", reading)
-        elif code.name in GENERIC or code.name in EXAMS or code.term is None:
-            pass  # a panel, a group or a heading without findings says nothing
-        else:
+        elif code.role not in ("generic", "group", "finding"):
             what = f"{described(single(body.get('code')))} alone is no finding"
             reading.tell("not-used", what, resource.path)
         for value, path in beside.unknown:
@@ -262,11 +252,11 @@ def member_references(body: Json) -> Iterator[Json]:
             yield single(row.get("target"))
 
 
-def _is_generic(matches: tuple[Match, ...], body: Json, reading: Reading) -> bool:
+def _is_generic(code: Concept, body: Json, reading: Reading) -> bool:
     """Return whether the value of an Observation names its finding."""
-    if any(m.term.name in GENERIC or m.term.name in EXAMS for m in matches):
+    if code.role in ("generic", "group"):
         return True
-    if matches or "category" not in body:
+    if code.all or "category" not in body:
         return False
     categories = (concept(row, reading) for row in objects(body["category"]))
     return any(m.term.name == "measurement-group" for one in categories for m in one.all)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from adapter.errors import Damaged, LimitExceeded, RefusedInput
@@ -18,9 +19,8 @@ from adapter.errors import Damaged, LimitExceeded, RefusedInput
 TWICE = "\0twice"
 """Key under which an object keeps the names of its keys that stood twice."""
 
-_BRACKETS = b"{}[]"
-_OTHERS = bytes(c for c in range(256) if c not in _BRACKETS)
-_DECIMAL = re.compile(rb'"\s*:\s*-?\d+(?:[.eE]|\d{16})')
+_DECIMAL = re.compile(rb'"value"\s*:\s*-?\d+(?:[.eE]|\d{16})')
+_VALUE = b'"value"'
 _COMMENT = re.compile(rb'"(?:[^"\\]|\\.)*"|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -52,11 +52,10 @@ def parse(data: bytes, where: str, max_depth: int) -> Parsed:
         It is no JSON.
     """
     data, remarks = unmarked(data)
-    if not _DECIMAL.search(data) and b"\\u0022" not in data:
-        found = _fast(data)
+    if not _has_decimal(data) and b"\\u0022" not in data:
+        found = _fast(data, max_depth)
         if found is not None:
-            _check_depth(data, found.value, max_depth, where)
-            return Parsed(found.value, remarks=remarks)
+            return Parsed(found[0], remarks=remarks)
     return _exact(data, remarks, where, max_depth)
 
 
@@ -72,17 +71,46 @@ def unmarked(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     return data, ()
 
 
-def _fast(data: bytes) -> Parsed | None:
+def _has_decimal(data: bytes) -> bool:
+    """Return whether a Quantity has digits that the fast parser would lose: 1.00 is not 1.0."""
+    at = data.find(_VALUE)
+    while at >= 0:
+        if _DECIMAL.match(data, at):
+            return True
+        at = data.find(_VALUE, at + len(_VALUE))
+    return False
+
+
+def _fast(data: bytes, max_depth: int) -> tuple[Any] | None:
     """Return the value where nothing is lost by the fast parser; None to use the exact one."""
     import orjson
 
+    spare = _deepest() - max_depth
     try:
         value = orjson.loads(data)
+        nested = value
+        for _ in range(spare):  # what is deeper than the limit cannot be written
+            nested = [nested]
         # Every key and every text has two quotes: where an object says a key twice, two are lost.
-        same = orjson.dumps(value).count(b'"') == data.count(b'"')
+        same = orjson.dumps(nested).count(b'"') == data.count(b'"')
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # no JSON, or too deep
         return None
-    return Parsed(value) if same else None
+    return (value,) if same and spare >= 0 else None
+
+
+@lru_cache(maxsize=1)
+def _deepest() -> int:
+    """Return how deep a value the fast writer can write."""
+    import orjson
+
+    nested: list[Any] = []
+    for depth in range(1, 2000):
+        try:
+            orjson.dumps(nested)
+        except orjson.JSONEncodeError:
+            return depth - 1
+        nested = [nested]
+    return 0
 
 
 def _exact(data: bytes, remarks: tuple[str, ...], where: str, max_depth: int) -> Parsed:
@@ -102,8 +130,8 @@ def _exact(data: bytes, remarks: tuple[str, ...], where: str, max_depth: int) ->
         except json.JSONDecodeError as second:
             raise _refusal(second, bare.decode(), where) from second
         told.append("has comments, which JSON does not know")
-        data = bare
-    _check_depth(data, value, max_depth, where)
+    if _deeper(value, max_depth):
+        raise LimitExceeded(f"nested deeper than {max_depth} (max_depth)", where)
     return Parsed(value, twice, tuple(told))
 
 
@@ -154,20 +182,6 @@ def _refusal(error: json.JSONDecodeError, text: str, where: str) -> RefusedInput
     if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
         return Damaged(f"ends early ({at}): the file is cut short. Fetch it again", where)
     return RefusedInput(f"not JSON ({error.msg}, {at})", where)
-
-
-def _check_depth(data: bytes, value: Any, max_depth: int, where: str) -> None:
-    """Refuse a value nested too deep: each round takes the innermost brackets away."""
-    left = data.translate(None, delete=_OTHERS)
-    for _ in range(max_depth):
-        shorter = left.replace(b"{}", b"").replace(b"[]", b"")
-        if not shorter:
-            return
-        if len(shorter) == len(left):
-            break  # brackets within texts: only the value itself can tell
-        left = shorter
-    if _deeper(value, max_depth):
-        raise LimitExceeded(f"nested deeper than {max_depth} (max_depth)", where)
 
 
 def _deeper(value: Any, limit: int) -> bool:

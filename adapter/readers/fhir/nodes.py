@@ -12,6 +12,7 @@ from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json
 from adapter.terms import Match, Term
 
+NO_EXAM = ExamRef()
 DETAILS = {
     "falx-tentorium": "dural-enhance",
     "extent-3cm": "dural-enhance",
@@ -27,7 +28,7 @@ DETAILS = {
 class Context:
     """What an Observation inherits from those it is a member of."""
 
-    exam: ExamRef = ExamRef()
+    exam: ExamRef = NO_EXAM
     date: str | None = None
     own: str | None = None  # the date that the Observation itself states
     depth: int = 0
@@ -83,8 +84,16 @@ class Beside:
     unknown: list[tuple[Json, str]] = field(default_factory=list)
 
 
-def belongs(attribute: Term, finding: Term) -> bool:
+def belongs(attribute: Term, finding: Term, reading: Reading) -> bool:
     """Return whether an attribute can be said of a finding's concept."""
+    key = (attribute.name, finding.name)
+    known = reading.owners.get(key)
+    if known is None:
+        known = reading.owners[key] = _belongs(attribute, finding)
+    return known
+
+
+def _belongs(attribute: Term, finding: Term) -> bool:
     parent = DETAILS.get(attribute.name)
     if parent is not None:
         return finding.name == parent
@@ -97,9 +106,11 @@ def given(
     """Return the findings with the attributes and places beside them given to them."""
     found = [*([owner] if owner else []), *beside.findings]
     for node in beside.attributes:
-        fitting = [owner] if owner and belongs(node.match.term, owner.term) else [
-            d for d in found if belongs(node.match.term, d.term)
-        ]  # fmt: skip
+        term = node.match.term
+        if owner is not None and belongs(term, owner.term, reading):
+            owner.attributes.append(node)
+            continue
+        fitting = [d for d in found if belongs(term, d.term, reading)]
         if len(fitting) == 1:
             fitting[0].attributes.append(node)
         else:

@@ -30,8 +30,22 @@ class Subject:
     resource: Resource | None = None
 
 
-def subject(resource: Resource, index: Index) -> Subject | str | None:
+def subject(resource: Resource, index: Index, reading: Reading) -> Subject | str | None:
     """Return who a resource is about; None where it does not say; a text, why not a patient."""
+    reference = resource.body.get("subject")
+    if type(reference) is dict and resource.parent is None and "identifier" not in reference:
+        literal = reference.get("reference")
+        if type(literal) is str:  # one server or none: the same words mean the same
+            key = f"{resource.url.rpartition('/')[0].rpartition('/')[0]} {literal}"
+            if key not in reading.subjects:
+                reading.subjects[key] = _subject(resource, index)
+            resource.about = reading.subjects[key]
+            return reading.subjects[key]  # type: ignore[no-any-return]
+    found = resource.about = _subject(resource, index)
+    return found
+
+
+def _subject(resource: Resource, index: Index) -> Subject | str | None:
     reference = single(resource.body.get("subject") or resource.body.get("patient"))
     if not reference:
         return None

@@ -131,6 +131,25 @@ def _qualified(value: Json, path: str, found: Places) -> None:
                 found.sides.append((single(coded), path))
 
 
+def placed(places: Places, reading: Reading) -> tuple[Site | None, str | None]:
+    """Return the site and the side that are stated; None where nothing is said of them."""
+    if not (places.whole or places.sides):
+        coded = [_coded(value, reading) for value, _ in places.parts]
+        sites = [one for one in coded if one is not None]
+        if len(sites) == len(coded):
+            return _union(sites), None
+    return site(places, reading), laterality(places, reading)
+
+
+def _coded(value: Json, reading: Reading) -> Site | None:
+    """Return the site of a component with one code and no words; None for anything else."""
+    coded = value.get("valueCodeableConcept")
+    if type(coded) is not dict or "text" in coded or "valueString" in value:
+        return None
+    found = concept(coded, reading).all
+    return found[0].term.site if len(found) == 1 else None
+
+
 def site(places: Places, reading: Reading) -> Site | None:
     """Return the site; None where nothing is said of it.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapter.model import Issue, Source
 from adapter.readers.fhir.shapes import Json
@@ -14,7 +15,9 @@ class Resource:
     """A resource of the input: its body, the element path it stands at, and what names it.
 
     ``url`` is the entry's fullUrl; ``parent`` the resource that contains it; ``unusable`` why it
-    may not be read at all.
+    may not be read at all; ``rank`` its place in a history, later versions higher; ``code`` what
+    its code means and ``about`` who it is of, once asked; ``key`` is ``Type/id``,
+    ``Type/id#contained``, else the fullUrl, else the path.
     """
 
     body: Json
@@ -23,20 +26,19 @@ class Resource:
     url: str = ""
     parent: "Resource | None" = None
     unusable: str = ""
-    order: int = 0
-    rank: int = 0  # in a history: later versions are higher
+    rank: int = 0
+    code: Any = None
+    about: Any = None
+    id: str = field(init=False)
+    key: str = field(init=False)
 
-    @property
-    def id(self) -> str:
+    def __post_init__(self) -> None:
         found = self.body.get("id")
-        return found if isinstance(found, str) else ""
-
-    @property
-    def key(self) -> str:
-        """Return ``Type/id``, ``Type/id#contained``, else the fullUrl, else the path."""
+        self.id = found if type(found) is str else ""
         if self.parent is not None:
-            return f"{self.parent.key}#{self.id}"
-        return f"{self.kind}/{self.id}" if self.id else self.url or self.path
+            self.key = f"{self.parent.key}#{self.id}"
+        else:
+            self.key = f"{self.kind}/{self.id}" if self.id else self.url or self.path
 
 
 @dataclass(slots=True)
@@ -47,8 +49,10 @@ class Reading:
     terms: Terms
     options: ReadOptions
     labels: Mapping[str, str]
+    concepts: dict[tuple[str, str], Any]
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
-    codes: dict[tuple[str, str], object] = field(default_factory=dict)
+    owners: dict[tuple[str, str], bool] = field(default_factory=dict)
+    subjects: dict[str, Any] = field(default_factory=dict)
     dates: dict[str, str | None] = field(default_factory=dict)
     preliminary: bool = False
     conclusions: int = 0

@@ -85,7 +85,7 @@ def index(resources: Iterable[Resource]) -> Index:
         if resource.url:
             made.by_url.setdefault(resource.url.partition("/_history/")[0], resource)
         if resource.id:
-            made.by_key.setdefault(f"{resource.kind}/{resource.id}", []).append(resource)
+            made.by_key.setdefault(resource.key, []).append(resource)
     return made
 
 

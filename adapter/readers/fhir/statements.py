@@ -5,17 +5,22 @@ Source: contract section 2; criteria sections 1 and 4.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from adapter.model import ExamRef, State, Statement
 from adapter.readers.fhir.exams import Exams, suited
-from adapter.readers.fhir.nodes import Draft, Node
-from adapter.readers.fhir.places import laterality, site
+from adapter.readers.fhir.nodes import NO_EXAM, Draft, Node
+from adapter.readers.fhir.places import placed
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, objects, text
 from adapter.readers.fhir.values import DATED, PRESENT, Said, keys, said
 from adapter.terms import Match
 
-_NO_EXAM = ExamRef()
+
+@lru_cache(maxsize=256)
+def _dated(date: str) -> ExamRef:
+    """Return an exam of which only the date is known."""
+    return ExamRef(date=date)
 
 
 def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Statement]:
@@ -25,12 +30,12 @@ def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Stateme
         return
     term, context = draft.term, draft.context
     parts = tuple(_attributes(draft.attributes, reading))
-    exam = _NO_EXAM
+    exam = NO_EXAM
     date = context.own if term.name in DATED else context.date
     if term.kind != "patient":
         exam = suited(term, context.exam, draft.node.resource, exams, reading)
         if exam.date is None and date is not None:
-            exam = replace(exam, date=date)
+            exam = replace(exam, date=date) if exam is not NO_EXAM else _dated(date)
     (node, first), *others = spoken
     if term.kind == "lesion":
         yield _lesion(draft, node, first, date, exam, parts, reading, others)
@@ -117,9 +122,7 @@ def _lesion(
         what = "several tracking UIDs of one lesion: the first is used"
         reading.tell("contradiction", what, draft.node.path)
     differing = tuple(_statement(n, v, reading) for n, v in others if v.state is not value.state)
-    place, side = (site(draft.places, reading), laterality(draft.places, reading)) if (
-        draft.places
-    ) else (None, None)  # fmt: skip
+    place, side = placed(draft.places, reading)
     words = value.words or (place.text if place is not None else "")
     return Statement(
         concept=draft.term.name,

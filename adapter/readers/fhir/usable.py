@@ -22,14 +22,14 @@ def unusable(resource: Resource, index: Index, reading: Reading) -> str:
         resource.unusable
         or status(resource, reading)
         or _modified(body)
-        or _stranger(resource, index)
+        or _stranger(resource, index, reading)
         or (_focused(resource, index, reading) if "focus" in body else "")
     )
 
 
-def _stranger(resource: Resource, index: Index) -> str:
+def _stranger(resource: Resource, index: Index, reading: Reading) -> str:
     """Return why the subject forbids the use: a group, a device, a location is no patient."""
-    about = subject(resource, index)
+    about = subject(resource, index, reading)
     return about if isinstance(about, str) else ""
 
 
@@ -57,9 +57,10 @@ def _modified(body: Json) -> str:
         return _named(body)
     if "implicitRules" in body:
         return "implicitRules may change its meaning"
-    for component in objects(body.get("component")):
-        if component.get("modifierExtension"):
-            return _named(component)
+    if "component" in body:
+        for component in objects(body["component"]):
+            if "modifierExtension" in component:
+                return _named(component)
     return ""
 
 

@@ -60,6 +60,10 @@ def keys(body: Json) -> list[str]:
 def said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
     """Return what `body` says of a concept; None, told, where nothing can be used."""
     term = match.term
+    if len(body) == 2 and match.state is None:  # a component of code and value
+        found = _plain(term, body.get("valueCodeableConcept"), reading)
+        if found is not None:
+            return found
     there = keys(body)
     if len(there) > 1:
         what = f"{term.name} has {len(there)} values ({', '.join(sorted(there))}): none is used"
@@ -76,6 +80,21 @@ def said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
     return _polar(match, found, path, reading) if match.state is not None else found
 
 
+def _plain(term: Term, value: object, reading: Reading) -> Said | None:
+    """Return what one code without words says; None where there is more to look at."""
+    if type(value) is not dict or "text" in value:
+        return None
+    found = concept(value, reading).all
+    if len(found) != 1:
+        return None
+    meant = found[0].term
+    if term.name in VALUES:
+        return Said(State.PRESENT, meant.name) if meant.name in VALUES[term.name] else None
+    if meant.state is None or meant.reason:
+        return None
+    return _STATED[meant.state]
+
+
 def _value(term: Term, key: str, body: Json, path: str, reading: Reading) -> Said | None:
     value = body[key]
     if key[0] == "_":
@@ -84,7 +103,7 @@ def _value(term: Term, key: str, body: Json, path: str, reading: Reading) -> Sai
             reading.tell("not-used", f"{term.name} has no value", path)
         return _not_assessed(reason) if reason else None
     if key == "valueCodeableConcept":
-        return _coded(term, single(value), path, reading)
+        return _plain(term, value, reading) or _coded(term, single(value), path, reading)
     if key == "valueBoolean":
         if isinstance(value, bool) and term.name not in VALUES:
             return PRESENT if value else ABSENT
@@ -162,7 +181,7 @@ def _worded(term: Term, words: str, path: str, reading: Reading) -> Said | None:
     state = reading.terms.state_word(words)
     name = reading.labels.get(fold(words)) if state is None else None
     if state is not None or name in VALUES.get(term.name, ()):
-        found = Concept(Match(state or reading.terms[name or ""]), words=words)
+        found = Concept((Match(state or reading.terms[name or ""]),), words)
         meant = _meant(term, found, path, reading)
         return meant and Said(meant.state, meant.value, meant.reason, words=words)
     number = written(words) if term.name in MEASURED else None
@@ -229,8 +248,7 @@ def _with_interpretation(
     if term.name in VALUES or term.name == "csf-pressure":
         reading.tell("not-used", f"an interpretation alone says nothing of {term.name}", path)
         return Said(State.PRESENT) if term.name == "csf-pressure" else None
-    matched = next(one for one in told if states(one))
-    return Said(next(iter(named)), reason=matched.term.reason if matched.term else None)
+    return _STATED[next(iter(named))]
 
 
 def _contradicted(term: Term, what: str, path: str, reading: Reading) -> Said:

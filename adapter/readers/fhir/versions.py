@@ -45,7 +45,7 @@ def newest(found: list[Resource], reading: Reading) -> list[Resource]:
     by_name: dict[str, list[Resource]] = {}
     for resource in found:
         if resource.parent is None and resource.id:
-            name = _base(resource.url) or f"{resource.kind}/{resource.id}"
+            name = _base(resource.url) if resource.url else resource.key
             by_name.setdefault(name, []).append(resource)
     if len(by_name) == len(found):
         return _living(found)
