@@ -154,3 +154,37 @@ def test_a_wrong_overlay_is_refused_with_its_reason(capsys, tmp_path, text, told
     code, _, err = run(capsys, "grade", SR, "--mappings", overlay)
     assert code == 2
     assert told in err
+
+
+def test_a_report_with_a_breach_is_not_delivered(capsys, tmp_path, monkeypatch):
+    from adapter import gates
+
+    breach = gates.Breach("template", "item.code", gates.ERROR, "1.2", "wrong")
+    monkeypatch.setattr(gates, "check", lambda data, name: (breach,))
+    code, _, err = run(capsys, "convert", SR, "-o", tmp_path / "out", "--check")
+    assert code == 4
+    assert "not delivered" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_written_passes_the_check(capsys, tmp_path):
+    code, out, _ = run(capsys, "convert", SR, "-o", tmp_path, "--check")
+    assert code == 0
+    assert len(out.splitlines()) == 2
+
+
+def test_validate_lists_breaches_and_ends_with_1(capsys):
+    broken = Path(__file__).parent / "broken_sr" / "b12_no_scheme.dcm"
+    code, out, _ = run(capsys, "validate", broken)
+    assert code == 1
+    assert "1.13.1.5: error: template item.code" in out
+
+
+def test_an_old_receivers_character_set_refuses_what_has_no_place_there(capsys, tmp_path):
+    sample = Path(__file__).parents[1] / "sample_data" / "15-four-exams" / "sr"
+    code, _, err = run(
+        capsys, "convert", sample, "-o", tmp_path / "x", "--to", "sr", "--charset", "iso-2022-jp"
+    )
+    assert code in (2, 4)
+    assert "has no place in ISO 2022 IR 87" in err
+    assert "髙橋" not in err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adapter import pipeline
 from adapter.cli import settings, show
-from adapter.errors import Environment, Usage
+from adapter.errors import Environment, RefusedInput, Usage
 from adapter.writers import WRITERS
 from adapter.writers.ids import case_name
 
@@ -24,6 +24,8 @@ def run_convert(options: argparse.Namespace) -> int:
     outcome, outputs = pipeline.convert(
         settings.sources(options.inputs), kinds, settings.options(options)
     )
+    if options.check:
+        _check(outputs)
     if options.output == "-":
         sys.stdout.buffer.write(outputs[kinds[0]])
         sys.stdout.buffer.flush()
@@ -32,6 +34,17 @@ def run_convert(options: argparse.Namespace) -> int:
             print(path)
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
     return show.exit_code(outcome)
+
+
+def _check(outputs: Mapping[str, bytes]) -> None:
+    """Raise RefusedInput where an output breaks a rule: nothing of the case is delivered then."""
+    from adapter import gates
+
+    for kind in (k for k in outputs if k in ("fhir", "sr")):
+        errors = [b for b in gates.check(outputs[kind], kind) if b.severity == gates.ERROR]
+        if errors:
+            told = "; ".join(f"{b.path} {b.gate} {b.rule}: {b.text}" for b in errors[:3])
+            raise RefusedInput(f"{len(errors)} breaches, not delivered: {told}", kind)
 
 
 def deliver(outputs: Mapping[str, bytes], folder: Path, case: str) -> list[Path]:

@@ -48,8 +48,18 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 def add_writing(parser: argparse.ArgumentParser) -> None:
     """Add the options that shape outputs."""
-    parser.add_argument("--bundle", choices=("transaction", "collection"), default="transaction")
+    parser.add_argument(
+        "--bundle", choices=("transaction", "collection", "document", "none"), default="transaction"
+    )
+    parser.add_argument(
+        "--sr", choices=("comprehensive", "comprehensive3d", "enhanced"), default="comprehensive"
+    )
     parser.add_argument("--charset", choices=("utf8", "iso-2022-jp"), default="utf8")
+    parser.add_argument("--implicit-vr", action="store_true", help="for old DICOM receivers")
+    parser.add_argument("--verified-by", metavar="NAME", help="the physician who signs")
+    parser.add_argument(
+        "--check", action="store_true", help="deliver nothing that breaks a rule of its format"
+    )
 
 
 def options(given: argparse.Namespace) -> pipeline.Options:
@@ -73,8 +83,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
         ),
         write=WriteOptions(
             lang=given.lang,
-            bundle=getattr(given, "bundle", "transaction"),
-            charset=getattr(given, "charset", "utf8"),
+            **_writing(given),
             snomed=table.get("snomed", "dicom-subset"),
             now=_now(given.now),
             timezone=zone,
@@ -82,6 +91,12 @@ def options(given: argparse.Namespace) -> pipeline.Options:
         ),
         mappings=tuple(given.mappings),
     )
+
+
+def _writing(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of `add_writing`, where the command has them."""
+    names = ("bundle", "sr", "charset", "implicit_vr", "verified_by")
+    return {name: getattr(given, name) for name in names if hasattr(given, name)}
 
 
 def _policies(settings: list[str]) -> dict[str, str]:
