@@ -9,7 +9,7 @@ Source: DICOM PS3.3 C.12.1.1.2, PS3.5 section 6.1 and Annexes H, I, J, K.
 import re
 from functools import lru_cache
 
-from adapter.sr.evidence import by_evidence
+from adapter.sr.evidence import by_evidence, hidden
 from adapter.sr.iso2022 import ESCAPES, ONE_BYTE, one_byte, switched
 
 LINES = b"\r\n\f\t"
@@ -48,7 +48,6 @@ _ALIASES = {
 _TERM = re.compile(r"ISO[ _-]*(2022)?[ _-]*(?:IR)?[ _-]*(\d+)")
 _MULTIBYTE = ("58", "87", "149", "159")
 _UNCOMMON = re.compile(rb"\x1b(?!\$B|\(B)")
-_CONTROLS = re.compile(rb"[\x80-\x9f]")
 
 
 class Charset:
@@ -93,9 +92,10 @@ class Charset:
             text, strict, _ = switched(raw, self._initial(), stops)
             return (text, "") if strict else by_evidence(raw)
         if self.codec in _ONE_BYTE_CODECS:
-            hidden = _hidden(raw, self.codec)
-            if hidden:
-                return hidden
+            # JIS X 0201's kana and Thai can look like UTF-8; kanji are not in the former at all.
+            other = None if self.codec == "shift_jis" else hidden(raw, self.codec != "tis_620")
+            if other:
+                return other
         try:
             return one_byte(raw, self.codec), ""
         except UnicodeDecodeError:
@@ -120,23 +120,6 @@ class Charset:
 
 
 _ONE_BYTE_CODECS = frozenset(ONE_BYTE.values())
-
-
-def _hidden(raw: bytes, codec: str) -> tuple[str, str] | None:
-    """Return the text that a one-byte set hides, if the bytes can hardly be that set."""
-    if codec == "shift_jis":
-        return None  # JIS X 0201: kana decode, kanji do not and go by evidence
-    if codec != "tis_620":  # Thai words can look like UTF-8
-        try:
-            return raw.decode("utf_8"), "read as ISO_IR 192"
-        except UnicodeDecodeError:
-            pass
-    if _CONTROLS.search(raw):
-        try:
-            return raw.decode("cp932"), "read as Shift_JIS"
-        except UnicodeDecodeError:
-            pass
-    return None
 
 
 @lru_cache(maxsize=256)

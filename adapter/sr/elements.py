@@ -23,8 +23,8 @@ from adapter.sr.raw import (
     Sequence,
 )
 
-WIDE = 1024  # a code sequence longer than this is not memoised
-MEMO_SIZE = 4096
+WIDE = 512  # a code sequence longer than this is not remembered
+MEMO_SIZE = 2048
 
 
 Memo = dict[bytes, CodeSequence]

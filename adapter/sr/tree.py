@@ -37,6 +37,7 @@ _WORDS = {
     for pad in (b"", b" ")
 }
 WITHOUT_VALUE = frozenset(("CONTAINER", "SCOORD", "SCOORD3D", "TCOORD", "TABLE"))
+MOST_SETS = 16  # character sets a remembered code is remembered in
 PADDING = "\0 "
 
 Note = tuple[str, str, str, str]
@@ -84,7 +85,7 @@ class Tree:
         own = raw.get(CHARSET)
         if type(own) is not bytes:
             return outer
-        sets = charset(own)
+        sets = charset(own[:256])  # it is cached: no hostile megabyte may stay
         for problem in sets.problems:
             self.tell(problem[0], path, problem[1], problem[2])
         return sets
@@ -101,6 +102,8 @@ class Tree:
             before = len(self.notes) + self.left_out
             code = self._code(found, sets, path)
             if code and before == len(self.notes) + self.left_out:
+                if len(found.codes) >= MOST_SETS:
+                    found.codes.clear()
                 found.codes[sets] = code
             return code
         return self._code(found, sets, path) if isinstance(found, Sequence) else None

@@ -161,6 +161,7 @@ WRONG = {
     ("ISO_IR 100", b"\x1b$B9EKl30\x1b(B"): "硬膜外",
     ("ISO_IR 192", b"\x1b$B9EKl30\x1b(B"): "硬膜外",
     ("", b"fa\xe7ade"): "façade",
+    ("ISO_IR 100", b"the patient\x92s \x93cyst\x94"): "the patient’s “cyst”",
     ("ISO_IR 192", b"fa\xe7ade"): "façade",
     ("\\ISO 2022 IR 87", b"\x1b$B4A\x1b(B \xb5m"): "漢 µm",
     ("\\ISO 2022 IR 87", b"\x1b$B-!-5\x1b(B"): "①Ⅰ",
