@@ -101,19 +101,24 @@ def code_of(resource: Resource, reading: Reading) -> Concept:
 
 def concept(value: Json, reading: Reading) -> Concept:
     """Return what a CodeableConcept (or a Coding) means; `NOTHING` where it is not mapped."""
+    try:
+        (only,) = value["coding"]  # one code: nothing else counts, and it may be known already
+        return reading.concepts[only["system"], only["code"]]  # type: ignore[no-any-return]
+    except (KeyError, TypeError, ValueError):
+        return _sought(value, reading)
+
+
+def _sought(value: Json, reading: Reading) -> Concept:
     codings = value.get("coding")
-    if type(codings) is list and len(codings) == 1 and type(codings[0]) is dict:
-        system, code = codings[0].get("system"), codings[0].get("code")
-        if type(system) is str and type(code) is str and code:  # one code: nothing else counts
-            known: Concept | None = reading.concepts.get((system, code))
-            if known is None:
-                known = _read(value, codings, reading)
-                if len(reading.concepts) < _REMEMBERED:
-                    reading.concepts[system, code] = known
-            return known
-    elif codings is None and "code" in value:
+    if codings is None and "code" in value:
         codings = value
-    return _read(value, codings, reading)
+    found = _read(value, codings, reading)
+    if isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict):
+        system, code = codings[0].get("system"), codings[0].get("code")
+        is_coded = isinstance(system, str) and isinstance(code, str) and code
+        if is_coded and len(reading.concepts) < _REMEMBERED:
+            reading.concepts[str(system), str(code)] = found
+    return found
 
 
 def _read(value: Json, codings: Any, reading: Reading) -> Concept:

@@ -131,7 +131,8 @@ class Walk:
                 what = f"its codes are different findings ({', '.join(sorted(names))})"
                 reading.tell("contradiction", f"{what}: it is not used", resource.path)
                 return None
-            return Draft(Node(code.all[0], body, resource.path, resource), context)
+            node = Node(code.all[0], body, resource.path, resource)
+            return Draft(node, context, code.all[0].term)
         value = single(body.get("valueCodeableConcept"))
         if not value or not _is_generic(code, body, reading):
             return None
@@ -139,7 +140,7 @@ class Walk:
         matches = [m for m in found.all if m.term.kind in FINDINGS]
         if len({m.term.name for m in matches}) == 1:
             node = Node(matches[0], body, resource.path, resource)
-            return Draft(node, context, named=True)
+            return Draft(node, context, node.match.term, named=True)
         if any(m.term.kind in CONCLUSIONS for m in found.all):
             reading.conclusions += 1
         elif not found.all and value.get("coding"):
@@ -161,7 +162,7 @@ class Walk:
                 if owner is not None and owner.term.name == code.name:
                     owner.own.append(node)
                 else:
-                    beside.findings.append(Draft(node, context))
+                    beside.findings.append(Draft(node, context, node.match.term))
             elif not self._sorted(node, code.role, beside):
                 self._named(node, code.role, context, beside)
 
@@ -196,7 +197,7 @@ class Walk:
         matches = [m for m in concept(value, self.reading).all if m.term.kind in FINDINGS]
         if len({m.term.name for m in matches}) == 1:
             named_node = Node(matches[0], node.body, node.path, node.resource)
-            beside.findings.append(Draft(named_node, context, named=True))
+            beside.findings.append(Draft(named_node, context, matches[0].term, named=True))
         else:
             tell_unmapped(value, node.path, self.reading)
 

@@ -24,7 +24,7 @@ DETAILS = {
 """Attributes of a fact; every other attribute is a lesion's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Context:
     """What an Observation inherits from those it is a member of."""
 
@@ -34,7 +34,7 @@ class Context:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A component, or an Observation, by what its code means."""
 
@@ -52,16 +52,13 @@ class Draft:
 
     node: Node
     context: Context
+    term: Term
     named: bool = False
     attributes: list[Node] = field(default_factory=list)
     own: list[Node] = field(default_factory=list)
     places: Places = field(default_factory=Places)
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)
-
-    @property
-    def term(self) -> Term:
-        return self.node.match.term
 
 
 @dataclass(slots=True)
