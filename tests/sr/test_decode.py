@@ -302,3 +302,30 @@ def test_a_memo_hit_never_passes_a_wrong_end():
     longer = good[: at + 8] + struct.pack("<I", length + 2) + good[at + 12 :]
     with pytest.raises(Damaged):
         decode(longer, "longer")
+
+
+def test_reading_loads_no_dicom_library(fresh_python, tmp_path):
+    path = tmp_path / "report.dcm"
+    path.write_bytes(PLAIN)
+    printed = fresh_python(
+        "import sys\n"
+        "from adapter.sr.decode import decode\n"
+        f"decode(open({str(path)!r}, 'rb').read(), 'x')\n"
+        "print({'pydicom', 'highdicom', 'numpy', 'lxml', 'json'} & set(sys.modules))"
+    )
+    assert printed.strip() == "set()"
+
+
+def test_what_is_remembered_of_codes_is_bounded():
+    from adapter.sr import elements
+
+    for number in range(elements.MEMO_SIZE + 50):
+        name = f"C{number}"
+        ds_item = struct.pack("<HH2sH", 8, 0x100, b"SH", 6) + name.ljust(6).encode()
+        entry = b"\xfe\xff\x00\xe0" + struct.pack("<I", len(ds_item)) + ds_item
+        sequence = struct.pack("<HH2sHI", 0x40, 0xA043, b"SQ", 0, len(entry)) + entry
+        data = sequence
+        raw = elements.Raw.at(0)
+        elements.Reader(data, True, elements.Limits()).read(raw, len(data), True)
+    sizes = [len(memo) for memo in elements._MEMOS.values()]
+    assert 0 < max(sizes) <= elements.MEMO_SIZE
