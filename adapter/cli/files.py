@@ -22,7 +22,7 @@ def run_convert(options: argparse.Namespace) -> int:
     if options.output == "-" and len(kinds) != 1:
         raise Usage("-o - takes one kind: --to fhir")
     outcome, outputs = pipeline.convert(
-        settings.sources(options.inputs), kinds, settings.options(options)
+        settings.sources(options.inputs, options.settings), kinds, settings.options(options)
     )
     if options.check:
         _check(outputs)

@@ -17,9 +17,12 @@ _ZONE = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d")
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Add the inputs: files or folders of one patient, or ``-``."""
+    """Add the inputs: files, folders or URLs of one patient, or ``-``."""
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="files or folders of one patient; - for stdin"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="files, folders or FHIR URLs of one patient; - for stdin",
     )
 
 
@@ -134,12 +137,27 @@ def _settings(path: Path | None) -> dict[str, Any]:
         raise Usage(f"the settings file is no TOML: {error}", str(path)) from error
 
 
-def sources(inputs: list[str]) -> list[pipeline.Source]:
-    """Return name and bytes of the inputs; ``-`` is what stands on stdin."""
+def sources(inputs: list[str], settings: Path | None = None) -> list[pipeline.Source]:
+    """Return name and bytes of the inputs; ``-`` is what stands on stdin, a URL is fetched.
+
+    Raises
+    ------
+    AdapterError
+        A path does not exist or cannot be read, or a server does not give what is asked for.
+    """
     found: list[pipeline.Source] = []
     for text in inputs:
         if text == "-":
             found.append(("stdin", sys.stdin.buffer.read()))
+        elif text.lower().startswith(("http://", "https://")):
+            found.append(_fetched(text, settings))
         else:
             found += pipeline.sources([Path(text)])
     return found
+
+
+def _fetched(url: str, settings: Path | None) -> pipeline.Source:
+    from adapter.readers import fhir_server
+
+    asked = fhir_server.server_options(_settings(settings).get("server", {}))
+    return fhir_server.name(url), fhir_server.fetch(url, asked)

@@ -34,7 +34,9 @@ def run_explain(options: argparse.Namespace) -> int:
 
 
 def _outcome(options: argparse.Namespace) -> Outcome:
-    return pipeline.grade(settings.sources(options.inputs), settings.options(options))
+    return pipeline.grade(
+        settings.sources(options.inputs, options.settings), settings.options(options)
+    )
 
 
 def _told(outcome: Outcome, options: argparse.Namespace) -> int:
