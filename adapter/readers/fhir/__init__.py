@@ -4,6 +4,7 @@ Source: contract sections 2 and 4; fhir.md section 4.
 """
 
 import hashlib
+import io
 from collections.abc import Iterable
 
 from adapter.errors import RefusedInput
@@ -20,6 +21,7 @@ from adapter.readers.fhir.procedures import procedure
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import index
 from adapter.readers.fhir.shapes import objects, text
+from adapter.readers.fhir.sieve import matters
 from adapter.readers.fhir.statements import statements
 from adapter.readers.fhir.usable import status
 from adapter.readers.fhir.versions import tell_release
@@ -71,10 +73,32 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
 
         resources = from_value(parse(plain, name), reading)
     elif is_ndjson(plain):
-        resources = from_lines(plain.splitlines(), reading)
+        resources = from_lines(io.BytesIO(plain), reading)
     else:
         resources = from_json(plain, reading)
     return document(resources, reading, hashlib.sha256(data).hexdigest())
+
+
+def read_lines(lines: Iterable[bytes], name: str, terms: Terms, options: ReadOptions) -> Document:
+    """Return what NDJSON says that may be larger than the memory: one line is held at a time.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+        An open binary file, or what `gzip.open` gives. Of resources that hold nothing of ours
+        only their unknown codes are kept.
+    """
+    reading = new_reading(name, terms, options)
+    reading.sieved = True
+    digest = hashlib.sha256()
+
+    def hashed() -> Iterable[bytes]:
+        for line in lines:
+            digest.update(line)
+            yield line
+
+    resources = from_lines(hashed(), reading, lambda resource: matters(resource, reading))
+    return document(resources, reading, digest.hexdigest())
 
 
 def new_reading(name: str, terms: Terms, options: ReadOptions) -> Reading:

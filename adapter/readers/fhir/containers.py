@@ -5,7 +5,7 @@ One bad line or entry costs only itself. Source: FHIR R4 bundle.html, parameters
 references.html (contained); FHIR Bulk Data (NDJSON).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from adapter.errors import AdapterError, LimitExceeded
@@ -51,28 +51,37 @@ def from_value(value: Any, reading: Reading) -> list[Resource]:
     return _checked(_walk(value, "", "", 0, reading), reading)
 
 
-def from_lines(lines: Iterable[bytes], reading: Reading) -> list[Resource]:
-    """Return the resources of NDJSON, one line at a time; blank lines are nothing."""
+def from_lines(
+    lines: Iterable[bytes], reading: Reading, matters: Callable[[Resource], bool] | None = None
+) -> list[Resource]:
+    """Return the resources of NDJSON, one line at a time; blank lines are nothing.
+
+    Of a line nothing is kept for which `matters` is false of all its resources.
+    """
 
     def resources() -> Iterator[Resource]:
         for index, line in enumerate(lines):
-            if not line.strip():
-                continue
-            where = f"line {index + 1}"
-            try:
-                parsed = parse(line.strip(), reading.document, reading.options.max_depth)
-            except AdapterError as error:
-                what = f"{error.message}: the line is not used"
-                reading.tell("not-json", what, where, "error")
-                continue
-            for remark in parsed.remarks:
-                reading.tell("deviation", f"the line {remark}", where)
-            found = list(_walk(parsed.value, where, "", 0, reading))
-            if parsed.twice:
-                _mark_twice(found, reading)
-            yield from found
+            bare = line.strip()
+            if bare:
+                found = _line(bare, f"line {index + 1}", reading)
+                if matters is None or any(map(matters, found)):
+                    yield from found
 
     return _checked(resources(), reading)
+
+
+def _line(line: bytes, where: str, reading: Reading) -> list[Resource]:
+    try:
+        parsed = parse(line, reading.document, reading.options.max_depth)
+    except AdapterError as error:
+        reading.tell("not-json", f"{error.message}: the line is not used", where, "error")
+        return []
+    for remark in parsed.remarks:
+        reading.tell("deviation", f"the line {remark}", where)
+    found = list(_walk(parsed.value, where, "", 0, reading))
+    if parsed.twice:
+        _mark_twice(found, reading)
+    return found
 
 
 def _checked(found: Iterable[Resource], reading: Reading) -> list[Resource]:

@@ -228,7 +228,7 @@ class Walk:
             child = self.index.resolve(reference, resource)
             if child is not None and child.kind == "Observation":
                 yield child
-            elif child is None:
+            elif child is None and not self.reading.sieved:
                 what = f"the member {named(reference)[:80] or '?'} is not in the input"
                 self.reading.tell("reference-missing", what, resource.path)
 

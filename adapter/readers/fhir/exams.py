@@ -257,6 +257,8 @@ def _add_report(report: Resource, made: Exams, reading: Reading) -> None:
         if not isinstance(reference, dict):
             continue
         result = made.index.resolve(reference, report)
+        if result is None and reading.sieved:
+            continue
         if result is None:
             what = (
                 f"the result {named(reference)[:80] or 'without a reference'} is not in the input"

@@ -57,6 +57,7 @@ class Reading:
     preliminary: bool = False
     conclusions: int = 0
     zoned: bool = False
+    sieved: bool = False  # resources without findings were let go: a missing one tells nothing
 
     def tell(self, code: str, what: str, path: str = "", severity: str = "warning") -> None:
         """Add an issue; the same about the same place, or the same unknown code, only once."""

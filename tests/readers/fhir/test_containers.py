@@ -272,3 +272,17 @@ def test_more_resources_than_the_limit_are_refused() -> None:
 )
 def test_what_is_no_fhir_is_not_recognised(data: bytes) -> None:
     assert not fhir.sniff(data)
+
+
+def test_lines_of_a_large_input_give_what_the_whole_gives() -> None:
+    members = [{"reference": "Observation/o1"}, {"reference": "Observation/lab"}]
+    panel = obs({"text": "p"}, None, id="p", hasMember=members)
+    lab = obs({"coding": [{"system": "http://loinc.org", "code": "1"}]}, None, id="lab")
+    patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1970-01-01"}
+    lines = [text(one) + b"\n" for one in (lab, *TWO, panel, patient)]
+    document = fhir.read_lines(iter(lines), "in.ndjson", TERMS, OPTIONS)
+    whole = fhir.read(b"".join(lines), "in.ndjson", TERMS, OPTIONS)
+    assert document.statements == whole.statements
+    assert document.patient.birth_date == "1970-01-01"
+    assert document.input.digest == whole.input.digest
+    assert codes(document) == codes(whole) == ["not-mapped"]
