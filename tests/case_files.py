@@ -24,6 +24,7 @@ from adapter.model import (
     Statement,
     Step,
     Study,
+    Used,
 )
 from tests.building import DATE, TERMS, attribute, document, pressure
 
@@ -177,6 +178,11 @@ def finding_line(graded: Graded, finding: Finding) -> str:
     return f"{concept}: {established}{best}"
 
 
+def rests_on(graded: Graded, conclusion: Conclusion) -> list[str]:
+    """Return the findings a conclusion rests on, as ``epi-fluid T2``, in order."""
+    return [finding_line(graded, graded.findings[i]).split(":")[0] for i in conclusion.rests_on]
+
+
 def missing_lines(missing: tuple[Missing, ...]) -> list[str]:
     """Return ``definite: enhancement absent + sas-continuity present`` for each entry."""
     return [
@@ -200,6 +206,18 @@ def rule_ids(graded: Graded) -> set[str]:
     """Return the ids of the rules in every trail of a graded case."""
     trails = [x.trail for x in (*graded.findings, *graded.conclusions)]
     return {s.rule for trail in trails for s in steps(trail)}
+
+
+def uses(graded: Graded) -> set[str]:
+    """Return the facts that all trails use: ``enhancement absent``, ``mimic-lymph as read``."""
+    trails = [x.trail for x in (*graded.findings, *graded.conclusions)]
+    return {_used_line(u) for trail in trails for s in steps(trail) for u in s.used}
+
+
+def _used_line(used: Used) -> str:
+    fact = used.fact
+    said = fact.value or (fact.state.value if fact.state else "not stated")
+    return f"{fact.concept} {'as read' if used.as_read else said}"
 
 
 def text_open(conclusion: Conclusion) -> set[int]:

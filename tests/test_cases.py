@@ -17,9 +17,12 @@ EXPECTED = {
     "given",
     "interval",
     "provisional",
+    "uses",
+    "not-documented",
 }
 KEYS = INPUT | EXPECTED | {"policy", *CONDITIONS}
-OF_CONCLUSION = {"established", "possible", "missing", "text-open", "rules", "provisional"}
+OF_CONCLUSION = {"established", "possible", "missing", "text-open", "rules", "provisional", "rests-on",
+                 "cautions"}  # fmt: skip
 
 
 def named(case):
@@ -46,6 +49,8 @@ def _conclusions(said, graded):
             "missing": case_files.missing_lines(got.missing),
             "text-open": sorted(case_files.text_open(got)),
             "provisional": got.provisional,
+            "cautions": sorted({n.code for n in got.cautions}),
+            "rests-on": case_files.rests_on(graded, got),
         }
         expected = {"possible": wanted["established"], **wanted}
         for key, value in expected.items():
@@ -63,6 +68,8 @@ def _others(said, graded):
         "findings": sorted(case_files.finding_line(graded, f) for f in graded.findings),
         "cautions": sorted(case_files.cautions(graded)),
         "issues": sorted({i.code for i in graded.case.issues}),
+        "not-documented": sorted({c for f in graded.findings for c in f.not_documented}),
+        "uses": sorted(case_files.uses(graded)),
         "given": list(graded.given),
         "interval": graded.interval,
         "provisional": sorted({f.concept for f in graded.findings if f.provisional}),
