@@ -17,6 +17,7 @@ from adapter.errors import AdapterError, Environment, RefusedInput, Usage
 from adapter.merge import MergeOptions, merge
 from adapter.model import Document, Graded, Input
 from adapter.readers.options import ReadOptions
+from adapter.sr import dicomdir
 from adapter.terms import Terms
 from adapter.writers.options import WriteOptions
 
@@ -51,16 +52,15 @@ def sources(paths: Iterable[Path]) -> list[Source]:
     """Return name and bytes of every file, folders walked in order of name.
 
     A file is named by its own name, one of a folder by its path below the folder. Hidden files are
-    left out. Raises Usage where a path does not exist, Environment where a file
-    cannot be read.
+    left out. Of a folder with a DICOMDIR (a PDI medium) only the SRs that it lists are taken; one
+    that is listed and missing is an empty input, and so refused. Raises Usage where a path does not
+    exist, Environment where a file cannot be read.
     """
-    found = []
-    for path in paths:
-        for file in _files(path):
-            try:
-                found.append((path, file, file.read_bytes()))
-            except OSError as error:
-                raise Environment(f"cannot be read: {error.strerror}", str(file)) from error
+    found = [
+        (path, file, _bytes(file) if file.exists() else b"")
+        for path in paths
+        for file in _files(path)
+    ]
     short = [_short(path, file) for path, file, _ in found]
     return [
         (name if short.count(name) == 1 else file.as_posix(), data)
@@ -68,14 +68,25 @@ def sources(paths: Iterable[Path]) -> list[Source]:
     ]
 
 
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Environment(f"cannot be read: {error.strerror}", str(file)) from error
+
+
 def _short(path: Path, file: Path) -> str:
     """Return a name that does not depend on where the inputs lie: outputs carry it."""
-    return file.name if file == path else file.relative_to(path).as_posix()
+    folder = path.parent if path.name == dicomdir.NAME else path
+    return file.name if file == path else file.relative_to(folder).as_posix()
 
 
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise Usage("no such file or folder", str(path))
+    directory = next((p for p in (path, path / dicomdir.NAME) if p.name == dicomdir.NAME), path)
+    if directory.is_file() and dicomdir.is_dicomdir(data := _bytes(directory)):
+        return [directory.parent / name for name in dicomdir.sr_files(data, str(directory))]
     if not path.is_dir():
         return [path]
     files = (p for p in path.rglob("*") if p.is_file())
