@@ -108,6 +108,8 @@ def new_reading(name: str, terms: Terms, options: ReadOptions) -> Reading:
 
 def document(resources: list[Resource], reading: Reading, digest: str) -> Document:
     """Return what the resources of one input say."""
+    if any(r.kind == "QuestionnaireResponse" for r in resources):
+        resources = list(_with_answers(resources, reading))
     places = index(resources)
     tell_release(resources, reading)
     told = exams(resources, places, reading)
@@ -139,6 +141,16 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
         issues=issues,
         narrative=narrative,
     )
+
+
+def _with_answers(resources: list[Resource], reading: Reading) -> Iterable[Resource]:
+    """Yield the resources, and after each answered form the Observations its answers say."""
+    from adapter.readers.fhir.questionnaire import observations
+
+    for resource in resources:
+        yield resource
+        if resource.kind == "QuestionnaireResponse":
+            yield from observations(resource, reading)
 
 
 def _id(resources: list[Resource]) -> str:
