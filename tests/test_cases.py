@@ -3,6 +3,7 @@
 import pytest
 
 from adapter.criteria import csf_leak_2011, intracranial_hypotension_2011
+from adapter.model import Grade, Truth
 from tests import case_files
 
 CASES = list(case_files.all_cases())
@@ -21,8 +22,16 @@ EXPECTED = {
     "not-documented",
 }
 KEYS = INPUT | EXPECTED | {"policy", *CONDITIONS}
-OF_CONCLUSION = {"established", "possible", "missing", "text-open", "rules", "provisional", "rests-on",
-                 "cautions"}  # fmt: skip
+OF_CONCLUSION = {
+    "established",
+    "possible",
+    "missing",
+    "text-open",
+    "rules",
+    "provisional",
+    "rests-on",
+    "cautions",
+}
 
 
 def named(case):
@@ -92,6 +101,24 @@ def test_case_uses_known_keys_and_expects_something(case):
     assert any(key in said for key in (*CONDITIONS, *EXPECTED))
     for condition in CONDITIONS:
         assert set(said.get(condition, {})) <= OF_CONCLUSION
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_truth_of_a_trail_agrees_with_what_it_comes_to(case):
+    graded = case_files.run(case[1])
+    for conclusion in graded.conclusions:
+        wanted = {"withheld": Truth.OPEN, "not-met": Truth.FAILS, "not-assessable": Truth.FAILS}
+        truth = wanted.get(conclusion.established, Truth.HOLDS)
+        assert {s.truth for s in conclusion.trail} == {truth}
+        assert {s.grade for s in conclusion.trail} == {conclusion.established}
+    for finding in graded.findings:
+        for step in finding.trail:
+            assert step.grade == finding.established.value
+            assert step.subject == finding.subject
+            if finding.established is not Grade.NONE:
+                assert step.truth is Truth.HOLDS
+            elif finding.possible is not Grade.NONE:
+                assert step.truth is Truth.OPEN
 
 
 def test_names_of_cases_are_unique():
