@@ -4,11 +4,11 @@ Source: FHIR R4 http.html; RFC 9110 (Retry-After, redirects).
 """
 
 import logging
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from adapter.readers.fhir_server.address import allowed, host, is_private, joine
 from adapter.readers.fhir_server.options import ServerOptions
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 _AGAIN = frozenset({429, 502, 503, 504})
@@ -178,16 +180,25 @@ def opened(
         if logging.getLogger(name).level == logging.NOTSET:
             logging.getLogger(name).setLevel(logging.WARNING)
     http = httpx.Client(
-        headers=_HEADERS, follow_redirects=False, verify=_certificates(options), max_redirects=0
+        headers=_HEADERS,
+        follow_redirects=False,
+        verify=_certificates(options.ca_file),
+        max_redirects=0,
     )
     return Client(base, options, http, token, deadline=monotonic() + options.max_seconds)
 
 
-def _certificates(options: ServerOptions) -> ssl.SSLContext | bool:
-    if not options.ca_file:
-        return True
+@cache
+def _certificates(ca_file: str) -> "ssl.SSLContext":
+    """Return what a server's certificate is checked against; loading it takes 50 ms."""
+    import ssl
+
+    import httpx
+
+    if not ca_file:
+        return httpx.create_ssl_context()
     try:
-        return ssl.create_default_context(cafile=options.ca_file)
+        return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise Usage("no certificates can be read from it", "[server] ca_file") from error
 
