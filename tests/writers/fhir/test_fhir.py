@@ -328,8 +328,8 @@ def test_names_and_identifiers_stay_as_they_came() -> None:
     (patient,) = of_type(written("all of it"), "Patient")
     assert patient["identifier"] == [
         {"value": "00123", "assigner": {"display": "HOSPITAL A"}},
-        {"system": "urn:oid:1.2.3", "value": "7"},
         {"system": "urn:oid:1.2.392.100495.20.3.51.11234567890", "value": "9"},
+        {"system": "urn:oid:1.2.3", "value": "7"},
     ]
     shown = {n.get("text") or n["extension"][0]["valueCode"] for n in patient["name"]}
     assert shown == {"IDE", "SYL", "Yamada Hanako"}
