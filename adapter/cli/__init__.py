@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         "3 stopped by the environment, run again; 4 no result",
     )
     parser.add_argument("--version", action="version", version=f"csfleak {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        prog="csfleak", title="commands", required=True, metavar="COMMAND"
+    )
     _grade(commands)
     _explain(commands)
     _convert(commands)

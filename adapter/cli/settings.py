@@ -3,7 +3,6 @@
 import argparse
 import re
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +126,8 @@ def _now(text: str | None) -> str | None:
 def _settings(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
