@@ -229,13 +229,22 @@ def _procedures(resources: list[Resource], walk: Walk) -> list[Statement]:
 def _patient(resources: list[Resource], walk: Walk, reading: Reading) -> Patient:
     subjects: list[patients.Subject] = []
     anonymous = False
-    for resource in (*walk.used, *walk.exams.subjects):
+    used = set(map(id, walk.used))
+    reports = [r for r in resources if used and r.kind == "DiagnosticReport" and not r.unusable]
+    about_used = (r for r in reports if used & _results(r, walk))
+    for resource in (*walk.used, *walk.exams.subjects, *about_used):
         about = resource.about or patients.subject(resource, walk.index, reading)
         if isinstance(about, patients.Subject):
             subjects.append(about)
-        elif resource.kind != "ImagingStudy" and resource.parent is None:
+        elif resource.kind in ("Observation", "Procedure") and resource.parent is None:
             anonymous = True
     return patients.one_patient(subjects, anonymous, resources, reading)
+
+
+def _results(report: Resource, walk: Walk) -> set[int]:
+    """Return the results of a report, by ``id()``."""
+    references = objects(report.body.get("result"))
+    return {id(walk.index.resolve(reference, report)) for reference in references}
 
 
 def _remarks(reading: Reading, narrative: bool) -> None:

@@ -134,6 +134,9 @@ class Walk:
             node = Node(code.all[0], body, resource.path, resource)
             return Draft(node, context, code.all[0].term)
         value = single(body.get("valueCodeableConcept"))
+        if code.role == "group" and "valueBoolean" in body:
+            what = f"a value of {code.name} itself is no finding: it is not used"
+            reading.tell("not-used", what, resource.path)
         if not value or not _is_generic(code, body, reading):
             return None
         found = concept(value, reading)
@@ -143,7 +146,10 @@ class Walk:
             return Draft(node, context, node.match.term, named=True)
         if any(m.term.kind in CONCLUSIONS for m in found.all):
             reading.conclusions += 1
-        elif not found.all and value.get("coding"):
+        elif found.all:
+            what = f"the value of {code.name} names no finding"
+            reading.tell("not-used", what, resource.path)
+        elif value.get("coding"):
             tell_unmapped(value, f"{resource.path}.valueCodeableConcept", reading)
         return None
 

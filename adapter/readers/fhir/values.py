@@ -70,12 +70,12 @@ def said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
         reading.tell("contradiction", what, path)
         return None
     found = _value(term, there[0], body, path, reading) if there else None
-    missing = _missing(body)
-    if missing is not None:
+    missing = _missing(body) or (absent_reason(body.get(f"_{there[0]}")) if there else "")
+    if missing:
         found = _with_reason(term, found, bool(there), missing, path, reading)
     if "interpretation" in body:
         found = _with_interpretation(term, found, bool(there), body, path, reading)
-    elif found is None and not there and missing is None:
+    elif found is None and not there and not missing:
         reading.tell("not-used", f"{term.name} has no value", path)
     return _polar(match, found, path, reading) if match.state is not None else found
 
@@ -207,16 +207,16 @@ def _not_assessed(reason: str) -> Said:
     return Said(State.NOT_ASSESSED, reason=reason or "unknown")
 
 
-def _missing(body: Json) -> str | None:
-    """Return the reason dataAbsentReason gives, as a code; None where it is not there."""
+def _missing(body: Json) -> str:
+    """Return the reason dataAbsentReason gives, as a code; empty where it is not there."""
     if "dataAbsentReason" not in body:
-        return None
+        return ""
     value = single(body["dataAbsentReason"])
     for coding in objects(value.get("coding")):
         code = text(coding.get("code"))
         if code:
             return code
-    return "unknown" if value else None
+    return "unknown" if value else ""
 
 
 def _with_reason(

@@ -575,3 +575,17 @@ def test_silence_is_no_statement() -> None:
     assert found.parts == ()
     assert set(STATES) == {state.value for state in State}
     assert spoken(found) == ("epi-fluid", State.PRESENT, None, None)
+
+
+@pytest.mark.parametrize("value", [said("absent"), {"valueBoolean": False}])
+def test_a_value_of_an_exam_itself_is_told(value: Json) -> None:
+    document = read(bundle(obs("brain-mri", None, id="g", **value), obs()))
+    assert [s.concept for s in document.statements] == ["epi-fluid"]
+    assert codes(document) == ["not-used"]
+
+
+def test_a_boolean_with_an_absent_reason_is_a_contradiction() -> None:
+    reason = {"extension": [{"url": EXTENSION, "valueCode": "unknown"}]}
+    document = read(obs("epi-fluid", None, valueBoolean=True, _valueBoolean=reason))
+    assert [s.state for s in document.statements] == [State.INDETERMINATE]
+    assert codes(document) == ["contradiction"]
