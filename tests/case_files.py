@@ -214,6 +214,11 @@ def uses(graded: Graded) -> set[str]:
     return {_used_line(u) for trail in trails for s in steps(trail) for u in s.used}
 
 
+def uses_of(conclusion: Conclusion) -> list[str]:
+    """Return the facts that a conclusion's trail uses, in alphabetic order."""
+    return sorted({_used_line(u) for s in steps(conclusion.trail) for u in s.used})
+
+
 def _used_line(used: Used) -> str:
     fact = used.fact
     said = fact.value or (fact.state.value if fact.state else "not stated")
