@@ -99,6 +99,8 @@ def _nodes(tree: ast.AST) -> list[ast.expr]:
 
 
 def _collect(node: ast.AST, found: list[ast.expr]) -> None:
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+        return
     if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Match):
         if isinstance(node, ast.Match):
             for case in node.cases:

@@ -62,6 +62,7 @@ def main(chosen: list[str]) -> int:
         text = (REPO / name).read_text(encoding="utf-8")
         lines = text.splitlines()
         made = mutants(ast.parse(text))
+        _check_unchanged(name, text, checks.get(name, checks[""]))
         of_file = checks.get(name, checks[""])
         survived = [m for m, alive in _run_all(name, text, made, of_file) if alive]
         print(f"{name}: {len(made)} mutants, {len(made) - len(survived)} killed, "
@@ -105,6 +106,13 @@ def _calls(
         yield lambda arguments=arguments: getattr(module, name)(**arguments)
 
 
+def _check_unchanged(name: str, text: str, checks: list[Callable[[], object]]) -> None:
+    """Check that putting a module in its own place changes nothing: else all would be killed."""
+    _, status = os.waitpid(_start(name, text, None, checks), 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"{name}: the tests fail without a change")
+
+
 def _run_all(
     name: str, text: str, made: list[Mutant], checks: list[Callable[[], object]]
 ) -> Iterator[tuple[Mutant, bool]]:
@@ -122,7 +130,7 @@ def _run_all(
     yield from ((m, alive[m]) for m in made)
 
 
-def _start(name: str, text: str, mutant: Mutant, checks: list[Callable[[], object]]) -> int:
+def _start(name: str, text: str, mutant: Mutant | None, checks: list[Callable[[], object]]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -130,7 +138,8 @@ def _start(name: str, text: str, mutant: Mutant, checks: list[Callable[[], objec
     code = 1
     with contextlib.suppress(BaseException), open(os.devnull, "w") as nothing:
         sys.stdout = sys.stderr = nothing
-        _install(name, compile(mutate(ast.parse(text), mutant), name, "exec"))
+        tree = ast.parse(text)
+        _install(name, compile(mutate(tree, mutant) if mutant else tree, name, "exec"))
         for check in checks:
             check()
         code = 0
