@@ -36,6 +36,10 @@ class Said:
     date: str | None = None
 
 
+UNREAD = Said(state=State.NOT_ASSESSED, reason="not-mapped")
+"""What an item says whose concept is known and whose value is not: something, and not silence."""
+
+
 def said(match: Match, item: Item, lookup: Lookup) -> Said | Issue:
     """Return what `item` says of the concept `match` resolves its name to.
 

@@ -12,7 +12,7 @@ from adapter.readers.dicom_sr import dates, places
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.context import Context
 from adapter.readers.dicom_sr.exams import Exams, fits, texts
-from adapter.readers.dicom_sr.facts import DATED, VALUES, Said, said
+from adapter.readers.dicom_sr.facts import DATED, UNREAD, VALUES, Said, said
 from adapter.readers.dicom_sr.groups import Draft, absorbed, completes
 from adapter.readers.dicom_sr.numbers import comparator, known
 from adapter.readers.dicom_sr.parts import FINDING_NAMES, Named, parts
@@ -30,16 +30,13 @@ def statements(draft: Draft, context: Context, exams: Exams, lookup: Lookup) -> 
     issues: list[Issue] = []
     draft = absorbed(draft, lookup, issues)
     yield from issues
-    why = _unusable(draft, context)
+    why = _elsewhere(draft, context)
     if why:
         yield lookup.issue(draft.item, "not-used", f"{draft.term.name} is not used: {why}")
         return
     spoken, issues = _spoken(draft, lookup)
     yield from issues
     if not spoken:
-        if draft.shared.own:
-            text = f"{draft.term.name} is not used: its own state could not be read"
-            yield lookup.issue(draft.item, "not-used", text)
         return
     details = list(_details(draft.shared.attributes, lookup))
     yield from (d for d in details if isinstance(d, Issue))
@@ -56,18 +53,23 @@ def statements(draft: Draft, context: Context, exams: Exams, lookup: Lookup) -> 
         yield from _facts(draft, spoken, attributes, exam, date, lookup)
 
 
-def _unusable(draft: Draft, context: Context) -> str:
-    """Return why a finding may not be used at all; empty where it may."""
+def _elsewhere(draft: Draft, context: Context) -> str:
+    """Return why a finding is none of this patient's present exams; empty where it is one."""
+    if context.stranger:
+        return context.stranger
+    if context.heading and draft.term.kind != "patient":
+        return f"it stands under {context.heading!r}, not among today's findings"
+    return ""
+
+
+def _doubtful(draft: Draft) -> str:
+    """Return why what a finding says of itself cannot be taken; empty where it can."""
     if draft.shared.modifiers:
         return f"{described(draft.shared.modifiers[0].name)} may change its meaning"
     if draft.implied and not draft.shared.own:
         for item in draft.shared.doubts:
             if _may_be_its_state(item, draft.term):
                 return f"{described(item.name)} is not mapped, and may say that it is not present"
-    if context.stranger:
-        return context.stranger
-    if context.heading and draft.term.kind != "patient":
-        return f"it stands under {context.heading!r}, not among today's findings"
     return ""
 
 
@@ -81,7 +83,15 @@ def _may_be_its_state(item: Item, term: Term) -> bool:
 
 
 def _spoken(draft: Draft, lookup: Lookup) -> tuple[Spoken, list[Issue]]:
-    """Return what is said of the finding's own concept, item by item, in order."""
+    """Return what is said of the finding's own concept, item by item, in order.
+
+    What cannot be read is told and is no silence: it stands as not assessed, so that nothing
+    counts as read or as absent because of it.
+    """
+    why = _doubtful(draft)
+    if why:
+        text = f"what {draft.term.name} says is not used: {why}"
+        return [(draft.item, UNREAD)], [lookup.issue(draft.item, "not-used", text)]
     found: Spoken = []
     issues: list[Issue] = []
     evaluations = [e for e in draft.shared.own if not completes(e, lookup)]
@@ -91,13 +101,13 @@ def _spoken(draft: Draft, lookup: Lookup) -> tuple[Spoken, list[Issue]]:
         value = said(match, item, lookup)
         if isinstance(value, Issue):
             issues.append(value)
-        else:
-            found.append((item, value))
+            value = UNREAD
+        found.append((item, value))
     return found, issues
 
 
 def _details(attributes: tuple[Named, ...], lookup: Lookup) -> Told:
-    """Yield a statement for each attribute, and an issue for each that cannot be used."""
+    """Yield a statement for each attribute, and an issue for each that cannot be read."""
     for item, match in attributes:
         below = parts(item, lookup) if item.children else None
         if below is not None:
@@ -105,11 +115,12 @@ def _details(attributes: tuple[Named, ...], lookup: Lookup) -> Told:
         if below is not None and below.modifiers:
             text = f"{described(below.modifiers[0].name)} may change the meaning of its parent"
             yield lookup.issue(item, "not-used", text)
-            continue
-        value = _attribute(item, match, lookup)
+            value: Said | Issue = UNREAD
+        else:
+            value = _attribute(item, match, lookup)
         if isinstance(value, Issue):
             yield value
-            continue
+            value = UNREAD
         yield from _unit(value.quantity, item, lookup)
         yield _statement(match.term.name, item, value, lookup)
 

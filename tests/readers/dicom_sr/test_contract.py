@@ -75,10 +75,11 @@ def test_a_findings_own_state_overrides_its_standing():
     assert [s.state for s in document.statements] == [State.ABSENT]
 
 
-def test_a_finding_whose_own_state_cannot_be_read_is_not_taken_as_present():
+def test_a_finding_whose_own_state_cannot_be_read_is_neither_present_nor_silence():
     document = measured(group("ri-epidural", code(ours("ri-epidural"), "99X:maybe")))
-    assert not document.statements
-    assert codes(document) == ["not-mapped", "not-used"]
+    (lesion,) = document.statements
+    assert (lesion.state, lesion.reason) == (State.NOT_ASSESSED, "not-mapped")
+    assert codes(document) == ["not-mapped"]
 
 
 def test_two_states_of_one_lesion_are_both_given():
@@ -94,7 +95,7 @@ def test_a_pattern_is_a_value_and_never_a_bare_state():
     ).statements
     assert details(lesion) == {"ri-pattern": "unilateral"}
     document = measured(group("ri-epidural", code(ours("ri-pattern"), PRESENT)))
-    assert document.statements[0].parts == ()
+    assert details(document.statements[0]) == {"ri-pattern": "not-assessed"}
     assert codes(document) == ["not-used"]
 
 
@@ -235,15 +236,16 @@ def test_units_are_recognised_or_told():
 
 def test_a_unit_that_says_two_things_bars_its_number():
     document = pressure(num(ours("csf-pressure"), "6", "UCUM:mm[Hg]|mmH2O"))
-    assert document.statements == ()
-    assert codes(document) == ["contradiction", "not-used"]
+    assert document.statements[0].quantity is None
+    assert document.statements[0].state is State.NOT_ASSESSED
+    assert codes(document) == ["contradiction"]
 
 
-def test_an_unknown_posture_is_told_and_left_out():
+def test_an_unknown_posture_is_told_and_is_no_posture():
     document = pressure(
         num(ours("csf-pressure"), "50", "UCUM:mm[H2O]"), code(ours("posture"), "99X:tilted")
     )
-    assert document.statements[0].parts == ()
+    assert details(document.statements[0]) == {"posture": "not-assessed"}
     assert codes(document) == ["posture-unmapped"]
 
 

@@ -48,9 +48,9 @@ def test_labels_alone_are_no_narrative():
 
 
 @pytest.mark.parametrize("words", ["造影されない", "なしとは言えない", "present?", "", "正常"])
-def test_words_that_are_no_state_are_told_and_not_used(words):
+def test_words_that_are_no_state_are_told_and_are_no_silence(words):
     document = written(group(LESION, text(ours("enhancement"), words)))
-    assert document.statements[0].parts == ()
+    assert details(document.statements[0]) == {"enhancement": "not-assessed"}
     assert codes(document)[-1] == "not-used"
 
 
@@ -98,20 +98,20 @@ def test_history_and_recommendations_are_no_findings_of_today(heading):
 def test_an_unknown_modifier_may_change_the_meaning_and_bars_the_finding():
     changed = code(ours("circ-failure"), PRESENT, code("99X:context", "99X:suspected", rel=MOD))
     document = written(container(QUALITATIVE, changed, code(ours("scoliosis"), ABSENT)))
-    assert facts(document) == {"scoliosis": "absent"}
+    assert facts(document) == {"circ-failure": "not-assessed", "scoliosis": "absent"}
     assert codes(document) == ["not-mapped", "not-used"]
 
 
 def test_an_unknown_modifier_of_an_attribute_bars_the_attribute_alone():
     changed = code(ours("enhancement"), ABSENT, code("99X:phase", "99X:early", rel=MOD))
     (lesion,) = written(group(LESION, changed, code(ours("sas-continuity"), ABSENT))).statements
-    assert details(lesion) == {"sas-continuity": "absent"}
+    assert details(lesion) == {"enhancement": "not-assessed", "sas-continuity": "absent"}
 
 
 @pytest.mark.parametrize("name", ["99X:p|Presence", "99X:u|有無", "99X:e|硬膜外水信号病変"])
 def test_an_unknown_presence_that_says_absent_bars_an_implied_presence(name):
     document = written(group(LESION, code(name, ABSENT)))
-    assert document.statements == ()
+    assert [s.state for s in document.statements] == [State.NOT_ASSESSED]
     assert codes(document) == ["not-mapped", "not-used"]
     document = written(group(LESION, code(name, PRESENT)))
     assert facts(document) == {"epi-fluid": "present"}
