@@ -16,6 +16,13 @@ _DATE = re.compile(
     r"|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?"
 )
 _UNKNOWN = object()
+_KEYS = {
+    stem: frozenset(
+        stem + kind
+        for kind in ("DateTime", "Period", "Timing", "Instant", "String", "Age", "Range", "Date")
+    )
+    for stem in ("effective", "performed", "occurrence")
+}
 
 
 def effective(body: Json, stem: str, path: str, reading: Reading) -> str | None:
@@ -24,14 +31,15 @@ def effective(body: Json, stem: str, path: str, reading: Reading) -> str | None:
     A period, or a timing, gives its beginning. None where it is absent, has a data-absent reason,
     or stands twice: that is told.
     """
-    found = [key for key in body if key.startswith(stem) and len(key) > len(stem)]
+    found = _KEYS[stem] & body.keys()
     if not found:
         return None
     if len(found) > 1:
         what = f"{len(found)} dates ({', '.join(sorted(found))}): none is used"
         reading.tell("contradiction", what, path)
         return None
-    return of_value(found[0].replace(stem, "value", 1), body[found[0]], path, reading)
+    (key,) = found
+    return of_value(f"value{key[len(stem) :]}", body[key], path, reading)
 
 
 def of_value(key: str, value: Any, path: str, reading: Reading) -> str | None:

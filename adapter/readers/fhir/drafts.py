@@ -21,8 +21,19 @@ from adapter.readers.fhir.codes import (
     tell_unmapped,
 )
 from adapter.readers.fhir.exams import Exams
-from adapter.readers.fhir.nodes import Beside, Context, Draft, Node, Own, given
+from adapter.readers.fhir.nodes import (
+    Beside,
+    Context,
+    Draft,
+    Node,
+    Own,
+    belongs,
+    beside_of,
+    given,
+)
+from adapter.readers.fhir.parts import part
 from adapter.readers.fhir.places import own, tracking
+from adapter.readers.fhir.plain import plain
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
@@ -50,6 +61,13 @@ class Walk:
         if code_of(resource, self.reading).role == "conclusion":
             self.reading.conclusions += 1
             return []
+        if context.alone and id(resource) not in self.exams.reports:
+            ready = plain(resource, context, self.index, self.reading)
+            if ready is not None:
+                self.used.append(resource)
+                match = resource.code.all[0]
+                node = Node(match, resource.body, resource.path, resource)
+                return [Draft(node, context, match.term, ready=ready)]
         why = unusable(resource, self.index, self.reading)
         if why:
             self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
@@ -69,7 +87,7 @@ class Walk:
         date = dates.effective(body, "effective", resource.path, reading)
         context = self._within(resource, code, context, date)
         owner = self._owner(resource, context)
-        beside = Beside()
+        beside = beside_of(owner)
         if "component" in body:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
@@ -104,7 +122,7 @@ class Walk:
             inherited = _narrowed(inherited, exam)
         if code.role == "group":
             inherited = self._group(resource, code.name, inherited, exam, date)
-        return Context(inherited, date or context.date, date, context.depth)
+        return Context(inherited, date or context.date, date, context.depth, context.alone)
 
     def _group(
         self, resource: Resource, code: str, exam: ExamRef, own: ExamRef | None, date: str | None
@@ -163,14 +181,23 @@ class Walk:
             if not code.all:
                 beside.unknown.append((single(value), path))
                 continue
-            node = Node(code.all[0], body, path, resource)
-            if code.role == "finding":
+            match, role = code.all[0], code.role
+            if role == "attribute" and owner and belongs(match.term, owner.term, self.reading):
+                said = part(match, body, path, resource, self.reading)
+                if said is not None:
+                    owner.parts.append(said)
+                continue
+            if role == "site":
+                beside.places.parts.append((body, path))
+                continue
+            node = Node(match, body, path, resource)
+            if role == "finding":
                 if owner is not None and owner.term.name == code.name:
                     owner.own.append(node)
                 else:
                     beside.findings.append(Draft(node, context, node.match.term))
-            elif not self._sorted(node, code.role, beside):
-                self._named(node, code.role, context, beside)
+            elif not self._sorted(node, role, beside):
+                self._named(node, role, context, beside)
 
     def _sorted(self, node: Node, role: str, beside: Beside) -> bool:
         """Add a part that is no finding to what stands beside; False where it is something else."""
@@ -211,8 +238,11 @@ class Walk:
         if context.depth >= _DEPTH:
             self.reading.tell("not-used", "members nested too deep are not used", resource.path)
             return
-        below = replace(context, depth=context.depth + 1)
-        for child in self._members(resource):
+        children = list(self._members(resource))
+        roles = {code_of(child, self.reading).role for child in children}
+        is_alone = "component" not in resource.body and roles <= {"finding", "group"}
+        below = replace(context, depth=context.depth + 1, alone=is_alone)
+        for child in children:
             code = code_of(child, self.reading)
             if code.role not in _PARTS:
                 beside.findings += self.drafts(child, below)

@@ -5,8 +5,9 @@ Source: contract sections 2 and 4; fhir.md section 4 (V6, V7).
 
 from dataclasses import dataclass, field
 
-from adapter.model import ExamRef
+from adapter.model import ExamRef, Statement
 from adapter.readers.fhir.codes import fits
+from adapter.readers.fhir.parts import part
 from adapter.readers.fhir.places import Places
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json
@@ -32,6 +33,7 @@ class Context:
     date: str | None = None
     own: str | None = None  # the date that the Observation itself states
     depth: int = 0
+    alone: bool = True  # nothing beside it can belong to it
 
 
 @dataclass(slots=True, eq=False)
@@ -47,18 +49,20 @@ class Node:
 @dataclass(slots=True, eq=False)
 class Draft:
     """A finding on its way to a statement. ``named`` says that a value named it, so it stands as
-    present; ``own`` holds components that state the finding's own concept.
+    present; ``own`` holds components that state the finding's own concept; ``parts`` are its
+    attributes.
     """
 
     node: Node
     context: Context
     term: Term
     named: bool = False
-    attributes: list[Node] = field(default_factory=list)
+    parts: list[Statement] = field(default_factory=list)
     own: list[Node] = field(default_factory=list)
     places: Places = field(default_factory=Places)
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)
+    ready: Statement | None = None  # read already, and complete
 
 
 @dataclass(slots=True)
@@ -71,7 +75,7 @@ class Own:
 
 @dataclass(slots=True, eq=False)
 class Beside:
-    """What stands in an Observation beside its own finding."""
+    """What stands in an Observation beside its own finding; a lesion takes places and UIDs."""
 
     attributes: list[Node] = field(default_factory=list)
     findings: list[Draft] = field(default_factory=list)
@@ -79,6 +83,13 @@ class Beside:
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)
     unknown: list[tuple[Json, str]] = field(default_factory=list)
+
+
+def beside_of(owner: Draft | None) -> Beside:
+    """Return an empty one, in which what is a lesion's goes to the lesion that owns it."""
+    if owner is None or owner.term.kind != "lesion":
+        return Beside()
+    return Beside(places=owner.places, uids=owner.uids, same_sites=owner.same_sites)
 
 
 def belongs(attribute: Term, finding: Term, reading: Reading) -> bool:
@@ -105,13 +116,18 @@ def given(
     for node in beside.attributes:
         term = node.match.term
         if owner is not None and belongs(term, owner.term, reading):
-            owner.attributes.append(node)
-            continue
-        fitting = [d for d in found if belongs(term, d.term, reading)]
+            fitting = [owner]
+        else:
+            fitting = [d for d in found if belongs(term, d.term, reading)]
         if len(fitting) == 1:
-            fitting[0].attributes.append(node)
+            said = part(node.match, node.body, node.path, node.resource, reading)
+            fitting[0].parts += [said] if said is not None else []
         else:
             _tell_loose(node, len(fitting), reading)
+    if owner is not None and len(found) == 1 and owner.term.kind == "lesion":
+        owner.places.take(mine.places)
+        owner.uids += mine.uids
+        return found
     lesions = [d for d in found if d.term.kind == "lesion"]
     target = owner if owner in lesions else lesions[0] if len(lesions) == 1 else None
     if target is None:
@@ -119,12 +135,13 @@ def given(
             what = f"a site beside {len(lesions)} lesions: whose it is is not said"
             reading.tell("not-used", what, resource.path)
         return found
-    if target is owner or not target.places:
+    if target is not owner and not target.places:
         target.places.take(beside.places)
     if target.node.resource is resource:
         target.places.take(mine.places)
-        target.uids += [*beside.uids, *mine.uids]
-    target.same_sites += beside.same_sites
+        target.uids += [*(beside.uids if target is not owner else []), *mine.uids]
+    if target is not owner:
+        target.same_sites += beside.same_sites
     return found
 
 

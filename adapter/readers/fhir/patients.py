@@ -36,7 +36,9 @@ def subject(resource: Resource, index: Index, reading: Reading) -> Subject | str
     if type(reference) is dict and resource.parent is None and "identifier" not in reference:
         literal = reference.get("reference")
         if type(literal) is str:  # one server or none: the same words mean the same
-            key = f"{resource.url.rpartition('/')[0].rpartition('/')[0]} {literal}"
+            key = literal
+            if resource.url[:4] == "http":
+                key = f"{resource.url.rpartition('/')[0].rpartition('/')[0]} {literal}"
             if key not in reading.subjects:
                 reading.subjects[key] = _subject(resource, index)
             resource.about = reading.subjects[key]

@@ -137,7 +137,7 @@ def placed(places: Places, reading: Reading) -> tuple[Site | None, str | None]:
         coded = [_coded(value, reading) for value, _ in places.parts]
         sites = [one for one in coded if one is not None]
         if len(sites) == len(coded):
-            return _union(sites), None
+            return united(sites), None
     return site(places, reading), laterality(places, reading)
 
 
@@ -155,11 +155,11 @@ def site(places: Places, reading: Reading) -> Site | None:
 
     Finding Site components hold where bodySite says another site: that is told.
     """
-    parts = _union([_one(value, path, reading) for value, path in places.parts])
+    parts = united([_one(value, path, reading) for value, path in places.parts])
     if parts is None:
-        return _union([_one(value, path, reading) for value, path in places.whole])
+        return united([_one(value, path, reading) for value, path in places.whole])
     if places.whole:
-        whole = _union([_one(value, path, reading, quiet=True) for value, path in places.whole])
+        whole = united([_one(value, path, reading, quiet=True) for value, path in places.whole])
         if whole is not None and whole.stated and not _same(parts, whole):
             what = "bodySite and the Finding Site components differ: the components hold"
             reading.tell("site-differs", what, places.whole[0][1])
@@ -206,7 +206,8 @@ def _agreed(sites: list[Site]) -> Site | None:
     return next((s for s in sites if covered(s) == inner and s.levels), narrow)
 
 
-def _union(read: list[Site]) -> Site | None:
+def united(read: list[Site]) -> Site | None:
+    """Return the sites as one; None where there is none."""
     if len(read) <= 1:
         return read[0] if read else None
     named: dict[str, NamedSite] = {n.name: n for one in read for n in one.named}

@@ -10,10 +10,11 @@ from functools import lru_cache
 from adapter.model import ExamRef, State, Statement
 from adapter.readers.fhir.exams import Exams, suited
 from adapter.readers.fhir.nodes import NO_EXAM, Draft, Node
+from adapter.readers.fhir.parts import stated
 from adapter.readers.fhir.places import placed
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, objects, text
-from adapter.readers.fhir.values import DATED, PRESENT, Said, keys, said
+from adapter.readers.fhir.values import DATED, PRESENT, UNREAD, Said, keys, said
 from adapter.terms import Match
 
 
@@ -25,11 +26,14 @@ def _dated(date: str) -> ExamRef:
 
 def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Statement]:
     """Yield the statement of a finding, and one more for each other thing said of it."""
+    if draft.ready is not None:
+        yield draft.ready
+        return
     spoken = _spoken(draft, reading)
     if not spoken:
         return
     term, context = draft.term, draft.context
-    parts = tuple(_attributes(draft.attributes, reading))
+    parts = tuple(draft.parts)
     exam = NO_EXAM
     date = context.own if term.name in DATED else context.date
     if term.kind != "patient":
@@ -59,9 +63,7 @@ def _spoken(draft: Draft, reading: Reading) -> list[tuple[Node, Said]]:
     if value is not None:
         found.append((node, value))
     for other in draft.own:
-        value = said(other.match, other.body, other.path, reading)
-        if value is not None:
-            found.append((other, value))
+        found.append((other, said(other.match, other.body, other.path, reading)))
     if draft.term.name == "csf-pressure":
         return [(n, v) for n, v in found if not _without_pressure(n, v, reading)]
     return found
@@ -81,29 +83,11 @@ def _named(draft: Draft, reading: Reading) -> Said | None:
     if not more:
         return stated
     other = said(Match(node.match.term), more, node.path, reading)
-    if other is None or other.state is stated.state:
+    if other is UNREAD or other.state is stated.state:
         return stated
     what = f"{draft.term.name} is named as a value and said to be {other.state.value}"
     reading.tell("contradiction", f"{what}; neither is taken", node.path)
     return Said(State.INDETERMINATE)
-
-
-def _attributes(nodes: list[Node], reading: Reading) -> Iterator[Statement]:
-    for node in nodes:
-        value = said(node.match, node.body, node.path, reading)
-        if value is not None:
-            yield _statement(node, value, reading)
-
-
-def _statement(node: Node, value: Said, reading: Reading) -> Statement:
-    return Statement(
-        concept=node.match.term.name,
-        state=value.state,
-        source=reading.source(node.resource, node.path, value.words),
-        value=value.value,
-        reason=value.reason,
-        quantity=value.quantity,
-    )
 
 
 def _lesion(
@@ -121,7 +105,11 @@ def _lesion(
     if len(uids) > 1:
         what = "several tracking UIDs of one lesion: the first is used"
         reading.tell("contradiction", what, draft.node.path)
-    differing = tuple(_statement(n, v, reading) for n, v in others if v.state is not value.state)
+    differing = tuple(
+        stated(n.match.term.name, v, n.path, n.resource, reading)
+        for n, v in others
+        if v.state is not value.state
+    )
     place, side = placed(draft.places, reading)
     words = value.words or (place.text if place is not None else "")
     return Statement(
@@ -153,7 +141,7 @@ def _fact(
     if draft.term.name == "other-brain" and not words:
         notes = [text(note.get("text")) for note in objects(node.body.get("note"))]
         words = "; ".join(filter(None, notes)) or text(node.body.get("comment"))
-    own = _statement(node, value, reading)
+    own = stated(node.match.term.name, value, node.path, node.resource, reading)
     if value.date and date and not value.date.startswith(date[: len(value.date)]):
         what = f"{draft.term.name} has one date as its value and another as its effective date"
         reading.tell("contradiction", f"{what}: the value's is used", node.path)

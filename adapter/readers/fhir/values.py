@@ -24,7 +24,11 @@ VALUES = {
 
 MEASURED = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine", "csf-pressure"})
 DATED = frozenset({"lumbar-puncture", "blood-patch"})
-_PLAIN = frozenset({"value", "valueSet"})
+_TYPES = ("Quantity", "CodeableConcept", "String", "Boolean", "Integer", "Range", "Ratio",
+          "SampledData", "Time", "DateTime", "Period", "Attachment", "Reference", "Decimal",
+          "Date", "Code", "Coding", "Instant")  # fmt: skip
+_VALUES = frozenset(f"value{kind}" for kind in _TYPES)
+_EXTENDED = frozenset(f"_value{kind}" for kind in _TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +48,30 @@ class Said:
 
 PRESENT = Said(State.PRESENT)
 ABSENT = Said(State.ABSENT)
+UNREAD = Said(State.NOT_ASSESSED, reason="not-mapped")
+"""What is said where a concept is known and its value is not: something, and not silence.
+
+Silence on a mimic counts as read (criteria section 4); what could not be read must not.
+"""
 _STATED = {state: Said(state) for state in State}
 
 
 def keys(body: Json) -> list[str]:
     """Return the names of the values an element has, underscored where only extensions are left."""
-    return [
-        key
-        for key in body
-        if (key[:5] == "value" and key not in _PLAIN)
-        or (key[:6] == "_value" and key[1:] not in body)
-    ]
+    found = [*(_VALUES & body.keys())]
+    return found or [*(_EXTENDED & body.keys())]
 
 
-def said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
-    """Return what `body` says of a concept; None, told, where nothing can be used."""
+def said(match: Match, body: Json, path: str, reading: Reading) -> Said:
+    """Return what `body` says of a concept; `UNREAD`, told, where its value cannot be used."""
+    found = _said(match, body, path, reading)
+    return UNREAD if found is None else found
+
+
+def _said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
     term = match.term
     if len(body) == 2 and match.state is None:  # a component of code and value
-        found = _plain(term, body.get("valueCodeableConcept"), reading)
+        found = plainly(term, body.get("valueCodeableConcept"), reading)
         if found is not None:
             return found
     there = keys(body)
@@ -80,7 +90,7 @@ def said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
     return _polar(match, found, path, reading) if match.state is not None else found
 
 
-def _plain(term: Term, value: object, reading: Reading) -> Said | None:
+def plainly(term: Term, value: object, reading: Reading) -> Said | None:
     """Return what one code without words says; None where there is more to look at."""
     if type(value) is not dict or "text" in value:
         return None
@@ -103,7 +113,7 @@ def _value(term: Term, key: str, body: Json, path: str, reading: Reading) -> Sai
             reading.tell("not-used", f"{term.name} has no value", path)
         return _not_assessed(reason) if reason else None
     if key == "valueCodeableConcept":
-        return _plain(term, value, reading) or _coded(term, single(value), path, reading)
+        return plainly(term, value, reading) or _coded(term, single(value), path, reading)
     if key == "valueBoolean":
         if isinstance(value, bool) and term.name not in VALUES:
             return PRESENT if value else ABSENT
