@@ -135,3 +135,46 @@ def test_a_policy_that_is_none_is_wrong_usage():
         policy({"same_site": "near"})
     with pytest.raises(Usage, match="no_policy"):
         policy({"no_policy": "x"})
+
+
+def lesion(*components):
+    """Return a 確実 lesion as FHIR, with more said of it."""
+    ours = "urn:oid:2.25.69185780400888605725525229835613365432"
+    sct = "http://snomed.info/sct"
+
+    def code(code, system=ours):
+        return {"coding": [{"system": system, "code": code}]}
+
+    stated = [("enhancement", "272519000"), ("sas-continuity", "52101004")]
+    observation = {
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "final",
+        "code": code("epi-fluid"),
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-03-02",
+        "valueCodeableConcept": code("52101004", sct),
+        "component": [
+            {"code": code("363698007", sct), "valueCodeableConcept": code("53733008", sct)},
+            *({"code": code(c), "valueCodeableConcept": code(v, sct)} for c, v in stated),
+            *({"code": code("mimic-venous"), **value} for value in components),
+        ],
+    }
+    return json.dumps(observation).encode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueCodeableConcept": {"coding": [{"system": "http://vendor.example", "code": "X9"}]}},
+        {"valueString": "よくわからない"},
+        {"valueInteger": 1},
+        {},
+    ],
+    ids=["unmapped code", "words", "number", "nothing"],
+)
+def test_a_mimic_stated_in_a_way_that_cannot_be_read_never_counts_as_excluded(value):
+    assert grades(grade(("x", lesion())))["csf-leak"] == ["definite", "definite"]
+    outcome = grade(("x", lesion(value)))
+    assert grades(outcome)["csf-leak"] == ["withheld", "definite"]
+    assert outcome.graded.case.issues

@@ -225,9 +225,7 @@ def _one(
     if term is None or term.kind not in kinds:
         tell(reading, "not-mapped", f"{concept or 'concept'} is no {kinds[0]} concept", path)
         return
-    found = statement(concept, said, path, exam, Source(document=reading.document), reading)
-    if found is not None:
-        yield found
+    yield statement(concept, said, path, exam, Source(document=reading.document), reading)
 
 
 def _patient(value: Any, reading: Reading) -> Patient:

@@ -69,8 +69,8 @@ def date(value: Any, path: str, reading: Reading) -> str | None:
 
 def statement(
     concept: str, said: Any, path: str, exam: ExamRef, above: Source, reading: Reading
-) -> Statement | None:
-    """Return the statement that `said` makes of a concept; None, told, where it makes none.
+) -> Statement:
+    """Return the statement that `said` makes of a concept: not assessed, told, if unreadable.
 
     `exam` and `above` are the exam and the source it belongs to unless it names its own.
     """
@@ -81,7 +81,7 @@ def statement(
     if answer is None:
         code = "posture-unmapped" if concept == "posture" else "not-used"
         tell(reading, code, f"{concept}: neither a state nor a value of the format", path)
-        return None
+        answer = (State.NOT_ASSESSED, None, "not-mapped")  # something was said: no silence
     site = _site(row.get("site"), reading.terms)
     if site and site.unreadable and "source" not in row:  # else its first reader has told
         tell(reading, "site-unreadable", "part of the site cannot be read; left aside", path)
@@ -217,6 +217,4 @@ def _parts(
         several = said if isinstance(said, list) else [said]
         for index, one in enumerate(several):
             where = f"{path}.{concept}" + (f"[{index}]" if len(several) > 1 else "")
-            found = statement(concept, one, where, exam, source, reading)
-            if found is not None:
-                yield found
+            yield statement(concept, one, where, exam, source, reading)

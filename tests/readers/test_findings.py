@@ -112,9 +112,9 @@ def test_one_exam_in_two_files_is_one_exam() -> None:
     assert len(merge([one, other], TERMS).exams) == 1
 
 
-def test_a_lesion_without_a_state_is_not_used_and_that_is_told() -> None:
+def test_a_lesion_without_a_state_is_not_assessed_and_that_is_told() -> None:
     document = read(exams=[{"kind": "spinal-mri", "lesions": [{"concept": "epi-fluid"}]}])
-    assert document.statements == ()
+    assert [s.state for s in document.statements] == [State.NOT_ASSESSED]
     assert codes(document) == ["not-used"]
 
 

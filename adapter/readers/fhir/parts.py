@@ -10,9 +10,7 @@ from adapter.readers.fhir.values import Said, said
 from adapter.terms import Match
 
 
-def part(
-    match: Match, body: Json, path: str, resource: Resource, reading: Reading
-) -> Statement:
+def part(match: Match, body: Json, path: str, resource: Resource, reading: Reading) -> Statement:
     """Return what an element says of the attribute its code names."""
     return stated(match.term.name, said(match, body, path, reading), path, resource, reading)
 

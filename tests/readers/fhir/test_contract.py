@@ -97,7 +97,9 @@ def test_a_pattern_is_a_value() -> None:
 @pytest.mark.parametrize("value", [said("present"), {"valueBoolean": True}])
 def test_a_pattern_that_is_merely_present_is_no_pattern(value: dict[str, Any]) -> None:
     document = read(obs("ri-epidural", component=[comp("ri-pattern", **value)]))
-    assert document.statements[0].parts == ()
+    assert [(p.state, p.value) for p in document.statements[0].parts] == [
+        (State.NOT_ASSESSED, None)
+    ]
     assert codes(document) == ["not-used"]
 
 
@@ -176,7 +178,9 @@ def test_an_unmapped_posture_is_told() -> None:
     posture = comp("posture", valueCodeableConcept=coded("http://x.example", "on-stool"))
     value = {"value": 50, "code": "mm[H2O]"}
     document = read(obs("csf-pressure", None, valueQuantity=value, component=[posture]))
-    assert document.statements[0].parts == ()
+    assert [(p.state, p.value) for p in document.statements[0].parts] == [
+        (State.NOT_ASSESSED, None)
+    ]
     assert codes(document) == ["posture-unmapped"]
 
 

@@ -69,6 +69,7 @@ def test_false_is_absent_and_zero_is_nothing(vendor: terms.Terms) -> None:
     assert [(s.concept, s.state) for s in document.statements] == [
         ("epi-fluid", State.ABSENT),
         ("ri-epidural", State.ABSENT),
+        ("ctm-epidural", State.NOT_ASSESSED),
     ]
     assert [i.code for i in document.issues] == ["not-used"]
 

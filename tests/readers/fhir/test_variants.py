@@ -296,10 +296,12 @@ def test_v5_the_reason_is_kept(reason: str, kept: str) -> None:
         {},
     ],
 )
-def test_what_is_no_state_says_nothing_and_is_told(value: Json) -> None:
+def test_what_is_no_state_is_told_and_is_no_silence(value: Json) -> None:
     document = read(obs("epi-fluid", None, **value))
-    assert document.statements == ()
-    assert len(document.issues) - document.narrative == 1
+    assert [(s.state, s.reason) for s in document.statements] == [
+        (State.NOT_ASSESSED, "not-mapped")
+    ]
+    assert len(document.issues) == 1
 
 
 def test_an_unknown_code_with_a_known_label_is_not_guessed() -> None:
