@@ -30,6 +30,8 @@ _HEADERS = {
     "User-Agent": f"csfleak-adapter/{__version__}",
     # A server that does not know a parameter is to say so, not to answer without it.
     "Prefer": "handling=strict",
+    # Some servers answer a search from a minute ago: a report may have come since.
+    "Cache-Control": "no-cache",
 }
 
 
