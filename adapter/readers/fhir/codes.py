@@ -74,6 +74,7 @@ class Concept:
     reason: str = ""
     name: str = ""
     role: str = ""
+    state: State | None = None  # where a state and nothing else is said
 
     @property
     def match(self) -> Match | None:
@@ -88,7 +89,9 @@ def _concept(found: tuple[Match, ...], words: str = "") -> Concept:
     role = next((r for r in ("conclusion", "finding") if r in roles), roles[0])
     first = found[roles.index(role)]
     ordered = (first, *(m for m in found if m is not first))
-    return Concept(ordered, words, "", first.term.name, role)
+    only = first.term if len(found) == 1 and not words else None
+    state = only.state if only is not None and only.reason is None else None
+    return Concept(ordered, words, "", first.term.name, role, state)
 
 
 def code_of(resource: Resource, reading: Reading) -> Concept:

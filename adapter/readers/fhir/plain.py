@@ -7,16 +7,15 @@ same statement of it and tells what is odd. Source: contract section 2.
 from dataclasses import replace
 from functools import lru_cache
 
-from adapter.model import ExamRef, Site, Statement
+from adapter.model import ExamRef, Site, Source, State, Statement
 from adapter.readers.fhir import dates
-from adapter.readers.fhir.codes import code_of, concept, fits
+from adapter.readers.fhir.codes import Concept, code_of, fits
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
-from adapter.readers.fhir.parts import stated
 from adapter.readers.fhir.patients import subject
 from adapter.readers.fhir.places import SIDES, Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
-from adapter.readers.fhir.values import DATED, plainly
+from adapter.readers.fhir.values import DATED, VALUES, plainly
 from adapter.terms import Term
 
 _KEYS = frozenset(
@@ -52,30 +51,29 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
     places = Places()
     sites: list[Site] = []
     side = None
+    concepts = reading.concepts  # a code that is new takes the general way, which remembers it
     for number, component in enumerate(components):
-        if type(component) is not dict or len(component) != 2:
+        try:
+            (only,) = component["code"]["coding"]
+            what = concepts[only["system"], only["code"]]
+            answer = component["valueCodeableConcept"]
+            (only,) = answer["coding"]
+            found = concepts[only["system"], only["code"]]
+        except (KeyError, TypeError, ValueError):
             return None
-        name, answer = component.get("code"), component.get("valueCodeableConcept")
-        if type(name) is not dict or type(answer) is not dict or "text" in answer:
+        if len(component) != 2 or "text" in answer or len(what.all) != 1 or len(found.all) != 1:
             return None
-        what = concept(name, reading)
         path = f"{resource.path}.component[{number}]"
         if what.role == "attribute":
-            said = plainly(what.all[0].term, answer, reading)
-            if said is None or len(what.all) > 1 or what.all[0].state is not None:
+            said = _attribute(what, found, term, resource, path, reading)
+            if said is None:
                 return None
-            if not belongs(what.all[0].term, term, reading):
-                return None
-            parts.append(stated(what.name, said, path, resource, reading))
-            continue
-        found = concept(answer, reading).all
-        if len(found) != 1:
-            return None
-        if what.role == "site" and found[0].term.site is not None:
-            sites.append(found[0].term.site)
+            parts.append(said)
+        elif what.role == "site" and found.all[0].term.site is not None:
+            sites.append(found.all[0].term.site)
             places.parts.append((component, path))
-        elif what.role == "side" and side is None and found[0].term.name in SIDES:
-            side = found[0].term.name
+        elif what.role == "side" and side is None and found.name in SIDES:
+            side = found.name
             places.sides.append((component, path))
         else:
             return None
@@ -113,6 +111,23 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         laterality=side,
         parts=tuple(parts),
     )
+
+
+def _attribute(
+    what: Concept, found: Concept, term: Term, resource: Resource, path: str, reading: Reading
+) -> Statement | None:
+    """Return what one code says of an attribute that belongs to `term`; None for anything else."""
+    name = what.name
+    if what.all[0].state is not None or not belongs(what.all[0].term, term, reading):
+        return None
+    source = Source(document=reading.document, id=resource.key, path=path)
+    if name in VALUES:
+        if found.name not in VALUES[name]:
+            return None
+        return Statement(concept=name, state=State.PRESENT, value=found.name, source=source)
+    if found.state is None:
+        return None
+    return Statement(concept=name, state=found.state, source=source)
 
 
 def _exam(term: Term, exam: ExamRef, has_category: bool, date: str | None) -> ExamRef | None:
