@@ -24,7 +24,7 @@ def state(word: str) -> State:
 
 
 def fact(concept: str, said: str, *, date: str | None = DATE, **exam: str) -> Statement:
-    """Return a statement on an exam or the patient; `said` is a state, or a reason after a colon."""
+    """Return a statement on an exam or the patient: `said` is a state, then ``:`` and a reason."""
     word, _, reason = said.partition(":")
     return Statement(
         concept=concept,

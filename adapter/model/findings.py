@@ -102,7 +102,8 @@ class Site:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
     """A measured value: ``value`` as written (its digits are its precision), ``unit`` in UCUM
-    where the reader could tell, else as written; ``comparator`` ``<``, ``<=``, ``>``, ``>=`` or empty.
+    where the reader could tell, else as written; ``comparator`` ``<``, ``<=``, ``>``, ``>=`` or
+    empty.
     """
 
     value: str
@@ -246,7 +247,7 @@ class Fact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesion:
     """One lesion of one exam. ``concepts`` are the lesion concepts said of it (a floating dural sac
-    may share its UID with an epidural fluid signal); ``facts`` holds their states and the attributes'.
+    may share its UID with an epidural fluid signal); ``facts`` holds theirs and the attributes'.
     """
 
     concepts: tuple[str, ...]

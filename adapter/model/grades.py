@@ -47,7 +47,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A fact a rule used. ``as_read``: nothing was said, and it counts as read (criteria section 4)."""
+    """A fact a rule used. ``as_read``: nothing was said, and that counts as read (section 4)."""
 
     subject: Subject
     fact: Fact
