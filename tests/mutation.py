@@ -108,7 +108,7 @@ def _calls(
 
 def _check_unchanged(name: str, text: str, checks: list[Callable[[], object]]) -> None:
     """Check that putting a module in its own place changes nothing: else all would be killed."""
-    _, status = os.waitpid(_start(name, text, None, checks), 0)
+    _, status = os.waitpid(_start(name, text, None, checks)[0], 0)
     if os.waitstatus_to_exitcode(status):
         raise RuntimeError(f"{name}: the tests fail without a change")
 
@@ -116,32 +116,54 @@ def _check_unchanged(name: str, text: str, checks: list[Callable[[], object]]) -
 def _run_all(
     name: str, text: str, made: list[Mutant], checks: list[Callable[[], object]]
 ) -> Iterator[tuple[Mutant, bool]]:
-    """Yield each mutant and whether it survived, in order."""
-    running: dict[int, Mutant] = {}
+    """Yield each mutant and whether it survived, in order.
+
+    The test that killed a mutant is the first for the next ones: neighbours die of the same.
+    """
+    ordered = list(checks)
+    running: dict[int, tuple[Mutant, int, list[Callable[[], object]]]] = {}
     alive: dict[Mutant, bool] = {}
     waiting = list(reversed(made))
     while waiting or running:
         while waiting and len(running) < PROCESSES:
             mutant = waiting.pop()
-            running[_start(name, text, mutant, checks)] = mutant
+            pid, told = _start(name, text, mutant, ordered)
+            running[pid] = mutant, told, list(ordered)
         pid, status = os.wait()
-        if pid in running:
-            alive[running.pop(pid)] = os.waitstatus_to_exitcode(status) == 0
+        if pid not in running:
+            continue
+        mutant, told, asked = running.pop(pid)
+        killer = os.read(told, 4)
+        os.close(told)
+        if killer:
+            check = asked[int.from_bytes(killer, "big")]
+            ordered.remove(check)
+            ordered.insert(0, check)
+        alive[mutant] = os.waitstatus_to_exitcode(status) == 0
     yield from ((m, alive[m]) for m in made)
 
 
-def _start(name: str, text: str, mutant: Mutant | None, checks: list[Callable[[], object]]) -> int:
+def _start(
+    name: str, text: str, mutant: Mutant | None, checks: list[Callable[[], object]]
+) -> tuple[int, int]:
+    """Return the process that runs the tests, and where it tells which of them failed."""
+    told, tell = os.pipe()
     pid = os.fork()
     if pid:
-        return pid
+        os.close(tell)
+        return pid, told
     signal.alarm(SECONDS)
     code = 1
     with contextlib.suppress(BaseException), open(os.devnull, "w") as nothing:
         sys.stdout = sys.stderr = nothing
         tree = ast.parse(text)
         _install(name, compile(mutate(tree, mutant) if mutant else tree, name, "exec"))
-        for check in checks:
-            check()
+        for number, check in enumerate(checks):
+            try:
+                check()
+            except BaseException:
+                os.write(tell, number.to_bytes(4, "big"))
+                raise
         code = 0
     os._exit(code)
 

@@ -463,3 +463,23 @@ def test_a_tolerance_is_named_among_the_choices_of_same_site_only():
         with pytest.raises(Usage) as refused:
             policy({name: "wrong"})
         assert ("number of levels" in str(refused.value)) == named
+
+
+def test_a_region_beside_c1_is_no_c1_c2_lesion():
+    assert notes({"lesions": [{**FLUID, "site": "C1、胸椎"}]}) == {}
+
+
+def test_an_mri_on_the_day_of_a_puncture_is_after_it():
+    said = {
+        "lesions": [{**FLUID, "date": "2026-01-01"}, {**FLUID, "date": "2026-03-15"}],
+        "punctures": ["2026-03-15"],
+    }
+    assert sorted(notes(said)) == ["mri-after-lumbar-puncture"]
+
+
+def test_a_measurement_without_a_date_has_no_interval():
+    said = {
+        "facts": {"dural-enhance": {"state": "present", "date": "2026-01-01"}},
+        "pressures": [{"value": "50", "posture": "supine", "date": ""}],
+    }
+    assert notes(said) == {}
