@@ -4,7 +4,7 @@ What an Observation has beyond that makes `plain` give it back to the general wa
 same statement of it and tells what is odd. Source: contract section 2.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from adapter.model import ExamRef, Site, Source, State, Statement
@@ -12,7 +12,7 @@ from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept, code_of, fits
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
 from adapter.readers.fhir.patients import subject
-from adapter.readers.fhir.places import SIDES, Places, own, placed, tracking, united
+from adapter.readers.fhir.places import SIDES, Placed, Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
 from adapter.readers.fhir.values import DATED, VALUES, plainly
@@ -29,75 +29,35 @@ _STATUS = frozenset({"final", "amended", "corrected"})
 _SPECIAL = frozenset({*DATED, "csf-pressure", "other-brain"})
 
 
+@dataclass(slots=True, eq=False)
+class _Read:
+    """What the components of an Observation say."""
+
+    parts: list[Statement] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    side: str | None = None
+
+
 def plain(resource: Resource, context: Context, index: Index, reading: Reading) -> Statement | None:
     """Return the statement of an Observation; None where the general way has to look at it."""
     body = resource.body
-    code = code_of(resource, reading)
-    if not body.keys() <= _KEYS or code.role != "finding" or len(code.all) > 1:
-        return None
-    match, status = code.all[0], body.get("status")
-    term = match.term
-    if type(status) is not str or status not in _STATUS or resource.unusable:
-        return None
-    if match.state is not None or term.name in _SPECIAL:
+    term = _finding(resource, reading)
+    if term is None or isinstance(subject(resource, index, reading), str):
         return None
     value = plainly(term, body.get("valueCodeableConcept"), reading)
-    if value is None or isinstance(subject(resource, index, reading), str):
+    read = _Read()
+    if value is None or ("component" in body and not _components(resource, term, read, reading)):
         return None
-    components = body.get("component", ())
-    if type(components) not in (list, tuple):
-        return None
-    parts: list[Statement] = []
-    places = Places()
-    sites: list[Site] = []
-    side = None
-    concepts = reading.concepts  # a code that is new takes the general way, which remembers it
-    for number, component in enumerate(components):
-        try:
-            (only,) = component["code"]["coding"]
-            what = concepts[only["system"], only["code"]]
-            answer = component["valueCodeableConcept"]
-            (only,) = answer["coding"]
-            found = concepts[only["system"], only["code"]]
-        except (KeyError, TypeError, ValueError):
-            return None
-        if len(component) != 2 or "text" in answer or len(what.all) != 1 or len(found.all) != 1:
-            return None
-        path = f"{resource.path}.component[{number}]"
-        if what.role == "attribute":
-            said = _attribute(what, found, term, resource, path, reading)
-            if said is None:
-                return None
-            parts.append(said)
-        elif what.role == "site" and found.all[0].term.site is not None:
-            sites.append(found.all[0].term.site)
-            places.parts.append((component, path))
-        elif what.role == "side" and side is None and found.name in SIDES:
-            side = found.name
-            places.sides.append((component, path))
-        else:
-            return None
-    date = context.date
-    if "effectiveDateTime" in body:
-        date = dates.effective(body, "effective", resource.path, reading) or date
+    date = dates.effective(body, "effective", resource.path, reading) or context.date
     exam = _exam(term, context.exam, "category" in body, date)
-    if exam is None:
+    uids = tracking(body) if "identifier" in body and term.kind == "lesion" else []
+    if exam is None or len(uids) > 1 or (read.places and term.kind != "lesion"):
         return None
-    uids: list[str] = []
-    site = None
-    if term.kind == "lesion":
-        if "bodySite" in body:
-            whole = own(resource, index, uids, reading)
-            places.take(whole)
-            site, side = placed(places, reading)
-        else:
-            site = united(sites)
-        if "identifier" in body:
-            uids = tracking(body)
-            if len(uids) > 1:
-                return None
-    elif places:
-        return None
+    site, side = united(read.sites), read.side
+    if "bodySite" in body and term.kind == "lesion":
+        read.places.take(own(resource, index, uids, reading))
+        site, side = placed(read.places, reading)
     return Statement(
         concept=term.name,
         state=value.state,
@@ -109,8 +69,63 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         uid=uids[0] if uids else None,
         site=site,
         laterality=side,
-        parts=tuple(parts),
+        parts=tuple(read.parts),
     )
+
+
+def _finding(resource: Resource, reading: Reading) -> Term | None:
+    """Return the finding that an Observation with nothing unusual is named by."""
+    body = resource.body
+    code = code_of(resource, reading)
+    status = body.get("status")
+    if not body.keys() <= _KEYS or code.role != "finding" or len(code.all) > 1:
+        return None
+    if type(status) is not str or status not in _STATUS or resource.unusable:
+        return None
+    match = code.all[0]
+    return match.term if match.state is None and match.term.name not in _SPECIAL else None
+
+
+def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -> bool:
+    """Read attributes, sites and a side; return False where anything else is said."""
+    components = resource.body["component"]
+    if type(components) is not list:
+        return False
+    concepts = reading.concepts  # a code that is new takes the general way, which remembers it
+    for number, component in enumerate(components):
+        try:
+            (only,) = component["code"]["coding"]
+            what = concepts[only["system"], only["code"]]
+            answer = component["valueCodeableConcept"]
+            (only,) = answer["coding"]
+            found = concepts[only["system"], only["code"]]
+        except (KeyError, TypeError, ValueError):
+            return False
+        if len(component) != 2 or "text" in answer or len(what.all) != 1 or len(found.all) != 1:
+            return False
+        path = f"{resource.path}.component[{number}]"
+        if what.role == "attribute":
+            said = _attribute(what, found, term, resource, path, reading)
+            if said is None:
+                return False
+            read.parts.append(said)
+        elif not _place(what.role, found, (component, path), read):
+            return False
+    return True
+
+
+def _place(role: str, found: Concept, where: Placed, read: _Read) -> bool:
+    """Add a site or the side; return False for anything else."""
+    term = found.all[0].term
+    if role == "site" and term.site is not None:
+        read.sites.append(term.site)
+        read.places.parts.append(where)
+    elif role == "side" and read.side is None and term.name in SIDES:
+        read.side = term.name
+        read.places.sides.append(where)
+    else:
+        return False
+    return True
 
 
 def _attribute(
