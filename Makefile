@@ -1,4 +1,5 @@
-# make setup | demo | test | check | fix | golden | bench | mutation | fuzz | check-wheel | lock | clean
+# make setup | demo | test | check | fix | golden | interop | bench | mutation | fuzz | check-wheel
+# make lock | clean
 # PYTHON names the interpreter that makes the environment (3.11 or newer).
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ PYTEST_ARGS ?=
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check fix golden bench mutation fuzz check-wheel lock clean
+.PHONY: setup demo test check fix golden interop bench mutation fuzz check-wheel lock clean
 .DEFAULT_GOAL := test
 
 setup: $(STAMP)
@@ -41,6 +42,11 @@ fix: setup
 golden: setup
 	$(BIN)/pytest -q --rewrite-golden $(PYTEST_ARGS)
 
+# A FHIR server that is not ours, with Java and Maven at hand: built, started, filled, read.
+interop: setup
+	cd tests/interop/hapi && mvn -q -B -ntp compile dependency:copy-dependencies -DincludeScope=runtime
+	CSFLEAK_REQUIRE_SERVER=1 $(BIN)/pytest -q tests/interop $(PYTEST_ARGS)
+
 bench: setup
 	$(BIN)/python -m benchmarks
 
@@ -62,5 +68,5 @@ lock: setup
 	! grep -n '://' constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist demo-output .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) tests/interop/hapi/target build dist demo-output .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -89,7 +89,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
             snomed=table.get("snomed", "dicom-subset"),
             now=_now(given.now),
             timezone=zone,
-            settings=table,
+            settings={k: v for k, v in table.items() if k != "server"},  # holds secrets
         ),
         mappings=tuple(given.mappings),
     )
