@@ -27,6 +27,10 @@ class RefusedInput(AdapterError):
     """One input cannot be read; the others go on."""
 
 
+class NothingForUs(RefusedInput):
+    """An input is whole and of a kind that holds no such findings: an image, a dose report, …"""
+
+
 class Damaged(RefusedInput):
     """An input ends early or contradicts its own lengths: nothing of it may be graded."""
 

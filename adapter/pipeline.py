@@ -13,7 +13,7 @@ from pathlib import Path
 
 from adapter import __version__, criteria, readers, terms, writers
 from adapter.criteria import Policy
-from adapter.errors import AdapterError, Environment, RefusedInput, Usage
+from adapter.errors import Environment, NothingForUs, RefusedInput, Usage
 from adapter.merge import MergeOptions, merge
 from adapter.model import Document, Graded, Input
 from adapter.readers.options import ReadOptions
@@ -107,7 +107,7 @@ def grade(inputs: Sequence[Source], options: Options | None = None) -> Outcome:
     """Return the graded case of inputs of one patient.
 
     An input that cannot be read costs only itself: the rest is graded, and the conclusion says
-    ``incomplete``.
+    ``incomplete``. An image or another object that holds no findings is told, and costs nothing.
 
     Raises
     ------
@@ -117,31 +117,39 @@ def grade(inputs: Sequence[Source], options: Options | None = None) -> Outcome:
     options = options or Options()
     known = terms.load(options.mappings)
     documents: list[Document] = []
-    refused: list[Input] = []
+    others: list[Input] = []
     first: RefusedInput | None = None
     for name, data in inputs:
         try:
             documents.append(readers.read(data, name, known, options.read))
         except RefusedInput as error:
             first = first or error
-            refused.append(_refused(name, data, error))
+            others.append(_left_out(name, data, error))
     if not documents:
         raise first or RefusedInput("no input was given; name a file, a folder, or - for stdin")
-    graded = grade_documents(documents, known, options, refused)
-    return Outcome(graded=graded, terms=known, refused=tuple(refused))
+    graded = grade_documents(documents, known, options, others)
+    refused = tuple(i for i in others if i.status == "refused")
+    return Outcome(graded=graded, terms=known, refused=refused)
 
 
 def grade_documents(
-    documents: Sequence[Document], known: Terms, options: Options, refused: Sequence[Input] = ()
+    documents: Sequence[Document], known: Terms, options: Options, others: Sequence[Input] = ()
 ) -> Graded:
-    """Return the graded case of documents that are already read."""
-    case = merge(documents, known, options.merge, refused)
+    """Return the graded case of documents that are already read; `others` gave none."""
+    case = merge(documents, known, options.merge, others)
     versions = {"software": __version__, "mappings": known.digest}
     return criteria.grade(case, options.policy, versions)
 
 
-def _refused(name: str, data: bytes, error: AdapterError) -> Input:
-    return Input(name=name, digest=sha256(data).hexdigest(), status="refused", reason=error.message)
+def _left_out(name: str, data: bytes, error: RefusedInput) -> Input:
+    """Return the record of an input that gave no document: refused, or nothing for us."""
+    nothing = isinstance(error, NothingForUs)
+    return Input(
+        name=name,
+        digest=sha256(data).hexdigest(),
+        status="not-used" if nothing else "refused",
+        reason=error.message,
+    )
 
 
 def write(outcome: Outcome, to: str, options: Options | None = None) -> bytes:

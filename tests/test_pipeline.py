@@ -178,3 +178,16 @@ def test_a_mimic_stated_in_a_way_that_cannot_be_read_never_counts_as_excluded(va
     outcome = grade(("x", lesion(value)))
     assert grades(outcome)["csf-leak"] == ["withheld", "definite"]
     assert outcome.graded.case.issues
+
+
+def test_an_image_among_the_inputs_is_told_and_leaves_nothing_incomplete():
+    from pydicom.data import get_testdata_file
+
+    image = Path(get_testdata_file("CT_small.dcm")).read_bytes()
+    outcome = grade(independent("002.dcm"), ("ct.dcm", image))
+    assert outcome.refused == ()
+    assert not any(c.incomplete for c in outcome.graded.conclusions)
+    (told,) = [i for i in outcome.graded.case.inputs if i.status == "not-used"]
+    assert "image" in told.reason
+    with pytest.raises(RefusedInput, match="image"):
+        grade(("ct.dcm", image))

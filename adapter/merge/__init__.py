@@ -35,7 +35,7 @@ def merge(
     documents: Sequence[Document],
     terms: Terms,
     options: MergeOptions = DEFAULT,
-    refused: Sequence[Input] = (),
+    others: Sequence[Input] = (),
 ) -> Case:
     """Return the case that documents of one patient make.
 
@@ -46,8 +46,8 @@ def merge(
     terms : Terms
         For the exam kinds that concepts fit.
     options : MergeOptions
-    refused : sequence of Input
-        Inputs of the same case that could not be read; they make it ``incomplete``.
+    others : sequence of Input
+        Inputs of the same case that gave no document; a refused one makes it ``incomplete``.
 
     Raises
     ------
@@ -76,10 +76,10 @@ def merge(
         punctures=_all(statements, "lumbar-puncture"),
         patches=_all(statements, "blood-patch"),
         studies=studies,
-        inputs=(*inputs, *earlier, *refused),
+        inputs=(*inputs, *earlier, *others),
         issues=(*(i for d in used for i in d.issues), *told, *contradictions),
         narrative=tuple(d.input.name for d in used if d.narrative),
-        incomplete=bool(refused) or any(i.status == "refused" for i in earlier),
+        incomplete=any(i.status == "refused" for i in (*others, *earlier)),
     )
 
 

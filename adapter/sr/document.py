@@ -6,12 +6,12 @@ Source: DICOM PS3.3 A.35, C.17.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapter.errors import Damaged, RefusedInput
+from adapter.errors import Damaged, NothingForUs, RefusedInput
 from adapter.sr.charset import charset
 from adapter.sr.content import SrDocument
 from adapter.sr.header import SOP_CLASS, SOP_INSTANCE, context, header
 from adapter.sr.raw import Break, Raw, Sequence
-from adapter.sr.sop_classes import other_than_sr
+from adapter.sr.sop_classes import may_report, other_than_sr
 from adapter.sr.tree import CONTENT, VALUE_TYPE, Note, Tree
 
 
@@ -124,8 +124,9 @@ def sop_class(raw: Raw) -> str:
 def refuse_others(uid: str, name: str) -> None:
     """Raise ``RefusedInput`` for a SOP class that holds no findings; it may be empty."""
     what = other_than_sr(uid)
+    kind = RefusedInput if may_report(uid) else NothingForUs
     if what:
-        raise RefusedInput(f"is {what}, not an SR document with findings", name)
+        raise kind(f"is {what}, not an SR document with findings", name)
 
 
 def torn(raw: Raw, found: Break) -> list[tuple[str, Raw]]:

@@ -51,6 +51,11 @@ _FAMILIES = (
 )
 
 
+def may_report(uid: str) -> bool:
+    """Return whether a document of this class could hold a report in words: a PDF or a CDA."""
+    return uid in (_STORAGE + "104.1", _STORAGE + "104.2")
+
+
 def other_than_sr(uid: str) -> str:
     """Say what a SOP class is when it is no SR with findings; empty for an SR or no UID."""
     if not uid or uid in SR:

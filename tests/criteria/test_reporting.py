@@ -293,7 +293,7 @@ def test_a_preliminary_input_that_is_not_used_is_not_said():
 
 def test_a_refused_input_makes_every_conclusion_incomplete():
     refused = Input(name="b", status="refused")
-    result = grade(merge([document(lesion("epi-fluid"))], TERMS, refused=[refused]))
+    result = grade(merge([document(lesion("epi-fluid"))], TERMS, others=[refused]))
     assert [c.incomplete for c in result.conclusions] == [True, True]
     assert [c.incomplete for c in graded(lesion("epi-fluid")).conclusions] == [False, False]
 

@@ -359,7 +359,7 @@ def test_one_instance_uid_with_two_contents_is_refused():
 
 def test_a_refused_input_makes_the_case_incomplete():
     refused = Input(name="broken", status="refused", reason="cut short")
-    merged = merge([document(mri())], TERMS, refused=[refused])
+    merged = merge([document(mri())], TERMS, others=[refused])
     assert merged.incomplete
     assert statuses(merged)["broken"] == "refused"
     assert not merge([document(mri())], TERMS).incomplete
