@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.japanese_report import dataset, written
-from benchmarks.sr_attacks import SECONDS, Run, attacks, grade
+from benchmarks.sr_attacks import SECONDS, Run, attacks, grade, run
 
 ATTACKS = attacks()
 PEAK = 200  # MiB
@@ -33,3 +33,12 @@ def test_a_harmless_report_is_graded_within_the_same_bounds():
     assert found.code == 0
     assert not refused_clearly(found)
     assert found.peak < PEAK
+
+
+def test_a_hostile_file_costs_only_itself(tmp_path):
+    good, bad = tmp_path / "good.dcm", tmp_path / "attack.dcm"
+    good.write_bytes(written(dataset()))
+    bad.write_bytes(ATTACKS["nesting 60,000"])
+    found = run("grade", str(good), str(bad))
+    assert found.code == 1
+    assert [line for line in found.lines if line.startswith("attack.dcm: refused")]
