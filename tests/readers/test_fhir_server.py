@@ -164,7 +164,9 @@ def test_a_reference_elsewhere_is_not_fetched(
     stub.hold(PATIENT, observation("o1", hasMember=[{"reference": reference}]))
     assert sorted(fetched(stub)) == ["Observation/o1", "Patient/p1"]
     assert set(connected) == {("127.0.0.1", stub.port)}
-    assert not any("o9" in path or "admin" in path for path in stub.paths())
+    asked = {path.partition("?")[0].rsplit("/", 1)[0] for path in stub.paths()}
+    assert asked == {"/fhir", "/fhir/Patient"}  # the searches, and the patient
+    assert "/fhir/" not in stub.paths()
 
 
 def test_another_base_on_the_same_host_is_not_fetched(stub: Stub) -> None:
@@ -435,6 +437,8 @@ def test_a_refused_client_is_wrong_usage_and_no_secret_is_told(
     caplog.set_level(logging.INFO)
     with pytest.raises(Usage, match="invalid_client") as refused:
         fetched(stub, options=CLIENT)
+    token_server(stub, "t1")
+    fetched(stub, options=CLIENT)
     assert "hush" not in str(refused.value) + repr(CLIENT) + caplog.text
     assert "p1" not in caplog.text
 
