@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adapter.model import SAME_KIND, State
+from adapter.model import SAME_KIND, Site, State
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.sites import fold
@@ -75,6 +75,8 @@ class Concept:
     name: str = ""
     role: str = ""
     state: State | None = None  # where a state and nothing else is said
+    site: Site | None = None  # where a site and nothing else is named
+    single: bool = False  # one code without polarity
 
     @property
     def match(self) -> Match | None:
@@ -89,9 +91,11 @@ def _concept(found: tuple[Match, ...], words: str = "") -> Concept:
     role = next((r for r in ("conclusion", "finding") if r in roles), roles[0])
     first = found[roles.index(role)]
     ordered = (first, *(m for m in found if m is not first))
-    only = first.term if len(found) == 1 and not words else None
-    state = only.state if only is not None and only.reason is None else None
-    return Concept(ordered, words, "", first.term.name, role, state)
+    if len(found) > 1 or words or first.state is not None:
+        return Concept(ordered, words, "", first.term.name, role)
+    term = first.term
+    state = term.state if term.reason is None else None
+    return Concept(ordered, "", "", term.name, role, state, term.site, True)
 
 
 def code_of(resource: Resource, reading: Reading) -> Concept:

@@ -134,6 +134,13 @@ def _resource(body: Json, kind: str, path: str, url: str, reading: Reading) -> I
 def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[Resource]:
     is_history = text(bundle.get("type")) == "history"
     for index, entry in enumerate(many(bundle.get("entry"))):
+        if not is_history and type(entry) is dict and "search" not in entry:
+            body = entry.get("resource")
+            if type(body) is dict and _is_plain(body):
+                url = entry.get("fullUrl")
+                at = f"{path}.entry[{index}].resource"
+                yield Resource(body, at, body["resourceType"], url if type(url) is str else "")
+                continue
         at = f"{path}.entry[{index}]"
         if not isinstance(entry, dict):
             reading.tell("deviation", "is no entry", at)
@@ -148,8 +155,6 @@ def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[
             yield deleted
         elif resource is None or ("search" in entry and _is_outcome(entry)):
             continue
-        elif not is_history and type(resource) is dict and _is_plain(resource):
-            yield Resource(resource, f"{at}.resource", resource["resourceType"], url)
         else:
             for found in _walk(resource, f"{at}.resource", url, depth + 1, reading):
                 if is_history and found.parent is None:

@@ -9,7 +9,7 @@ Source: contract sections 2 and 4; fhir.md sections 1 and 4 (V1, V2, V6, V7).
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from adapter.model import SAME_KIND, ExamRef
+from adapter.model import SAME_KIND, ExamRef, Statement
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import (
     CONCLUSIONS,
@@ -53,8 +53,14 @@ class Walk:
     seen: set[int] = field(default_factory=set)
     used: list[Resource] = field(default_factory=list)
 
-    def drafts(self, resource: Resource, context: Context) -> list[Draft]:
-        """Return the findings of an Observation and of its members."""
+    def results(self, report: Resource) -> list[Resource]:
+        """Return the results of a report that the input holds."""
+        references = objects(report.body.get("result"))
+        found = (self.index.resolve(reference, report) for reference in references)
+        return [result for result in found if result is not None]
+
+    def drafts(self, resource: Resource, context: Context) -> list[Draft | Statement]:
+        """Return the findings of an Observation and of its members; statements need no more."""
         if id(resource) in self.seen:
             return []
         self.seen.add(id(resource))
@@ -65,23 +71,21 @@ class Walk:
             ready = plain(resource, context, self.index, self.reading)
             if ready is not None:
                 self.used.append(resource)
-                match = resource.code.all[0]
-                node = Node(match, resource.body, resource.path, resource)
-                return [Draft(node, context, match.term, ready=ready)]
+                return [ready]
         why = unusable(resource, self.index, self.reading)
         if why:
             self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
             return self._orphans(resource, context.depth)
         return self._read(resource, context)
 
-    def _orphans(self, resource: Resource, depth: int) -> list[Draft]:
+    def _orphans(self, resource: Resource, depth: int) -> list[Draft | Statement]:
         """Return the findings of the members of an Observation that is not used itself."""
-        found = []
+        found: list[Draft | Statement] = []
         for child in self._members(resource) if depth < _DEPTH else ():
             found += self.drafts(child, Context(depth=depth + 1))
         return found
 
-    def _read(self, resource: Resource, context: Context) -> list[Draft]:
+    def _read(self, resource: Resource, context: Context) -> list[Draft | Statement]:
         body, reading = resource.body, self.reading
         code = code_of(resource, reading)
         date = dates.effective(body, "effective", resource.path, reading)
@@ -92,14 +96,14 @@ class Walk:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
             self._children(resource, context, beside)
-        if owner is None and not (beside.attributes or beside.findings):
+        if owner is None and not (beside.attributes or beside.findings or beside.ready):
             self._nothing(resource, beside)
             return []
         for value, path in beside.unknown:
             tell_unmapped(value, path, reading)
         self.used.append(resource)
         mine = Own() if code.role == "group" else self._own(resource)
-        return given(owner, beside, mine, resource, reading)
+        return [*beside.ready, *given(owner, beside, mine, resource, reading)]
 
     def _own(self, resource: Resource) -> Own:
         """Return what an Observation as a whole says: it holds for no member of it."""
@@ -245,7 +249,11 @@ class Walk:
         for child in children:
             code = code_of(child, self.reading)
             if code.role not in _PARTS:
-                beside.findings += self.drafts(child, below)
+                for one in self.drafts(child, below):
+                    if isinstance(one, Statement):
+                        beside.ready.append(one)
+                    else:
+                        beside.findings.append(one)
             elif id(child) not in self.seen:
                 self.seen.add(id(child))
                 why = unusable(child, self.index, self.reading)

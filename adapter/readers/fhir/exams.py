@@ -100,15 +100,14 @@ class Exams:
         return kinds.pop() if len(kinds) == 1 else None
 
 
-def exams(resources: list[Resource], index: Index, reading: Reading) -> Exams:
+def exams(index: Index, reading: Reading) -> Exams:
     """Return the exams that the studies and reports of an input tell."""
     made = Exams(index)
-    for resource in resources:
-        if resource.kind == "ImagingStudy":
-            _add_study(resource, made, reading)
-    for resource in resources:
-        if resource.kind == "DiagnosticReport" and not resource.unusable:
-            _add_report(resource, made, reading)
+    for study in index.of_kind("ImagingStudy"):
+        _add_study(study, made, reading)
+    for report in index.of_kind("DiagnosticReport"):
+        if not report.unusable:
+            _add_report(report, made, reading)
     return made
 
 

@@ -36,6 +36,9 @@ class Context:
     alone: bool = True  # nothing beside it can belong to it
 
 
+ALONE = Context()
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A component, or an Observation, by what its code means."""
@@ -62,7 +65,6 @@ class Draft:
     places: Places = field(default_factory=Places)
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)
-    ready: Statement | None = None  # read already, and complete
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Beside:
 
     attributes: list[Node] = field(default_factory=list)
     findings: list[Draft] = field(default_factory=list)
+    ready: list[Statement] = field(default_factory=list)  # read already, and complete
     places: Places = field(default_factory=Places)
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)

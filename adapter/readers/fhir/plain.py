@@ -4,7 +4,7 @@ What an Observation has beyond that makes `plain` give it back to the general wa
 same statement of it and tells what is odd. Source: contract section 2.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from adapter.model import ExamRef, Site, Source, State, Statement
@@ -29,14 +29,17 @@ _STATUS = frozenset({"final", "amended", "corrected"})
 _SPECIAL = frozenset({*DATED, "csf-pressure", "other-brain"})
 
 
-@dataclass(slots=True, eq=False)
 class _Read:
-    """What the components of an Observation say."""
+    """What the components of an Observation say, and where."""
 
-    parts: list[Statement] = field(default_factory=list)
-    sites: list[Site] = field(default_factory=list)
-    places: Places = field(default_factory=Places)
-    side: str | None = None
+    __slots__ = ("parts", "side", "sides", "sites", "where")
+
+    def __init__(self) -> None:
+        self.parts: list[Statement] = []
+        self.sites: list[Site] = []
+        self.where: list[Placed] = []
+        self.side: str | None = None
+        self.sides: list[Placed] = []
 
 
 def plain(resource: Resource, context: Context, index: Index, reading: Reading) -> Statement | None:
@@ -49,15 +52,18 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
     read = _Read()
     if value is None or ("component" in body and not _components(resource, term, read, reading)):
         return None
-    date = dates.effective(body, "effective", resource.path, reading) or context.date
+    date = reading.dates.get(body.get("effectiveDateTime", ""))
+    if date is None:  # a new one, or none
+        date = dates.effective(body, "effective", resource.path, reading) or context.date
     exam = _exam(term, context.exam, "category" in body, date)
     uids = tracking(body) if "identifier" in body and term.kind == "lesion" else []
-    if exam is None or len(uids) > 1 or (read.places and term.kind != "lesion"):
+    if exam is None or len(uids) > 1 or (read.where and term.kind != "lesion"):
         return None
     site, side = united(read.sites), read.side
     if "bodySite" in body and term.kind == "lesion":
-        read.places.take(own(resource, index, uids, reading))
-        site, side = placed(read.places, reading)
+        places = Places(read.where, [], read.sides)
+        places.take(own(resource, index, uids, reading))
+        site, side = placed(places, reading)
     return Statement(
         concept=term.name,
         state=value.state,
@@ -92,6 +98,8 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
     if type(components) is not list:
         return False
     concepts = reading.concepts  # a code that is new takes the general way, which remembers it
+    document, key, path = reading.document, resource.key, f"{resource.path}.component["
+    owned, name = reading.owners, term.name
     for number, component in enumerate(components):
         try:
             (only,) = component["code"]["coding"]
@@ -101,48 +109,34 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
             found = concepts[only["system"], only["code"]]
         except (KeyError, TypeError, ValueError):
             return False
-        if len(component) != 2 or "text" in answer or len(what.all) != 1 or len(found.all) != 1:
+        if len(component) != 2 or "text" in answer or not (what.single and found.single):
             return False
-        path = f"{resource.path}.component[{number}]"
+        here = f"{path}{number}]"
         if what.role == "attribute":
-            said = _attribute(what, found, term, resource, path, reading)
+            if not owned.get((what.name, name)) and not belongs(what.all[0].term, term, reading):
+                return False
+            said = _answer(what.name, found, Source(document=document, id=key, path=here))
             if said is None:
                 return False
             read.parts.append(said)
-        elif not _place(what.role, found, (component, path), read):
+        elif what.role == "site" and found.site is not None:
+            read.sites.append(found.site)
+            read.where.append((component, here))
+        elif what.role == "side" and read.side is None and found.name in SIDES:
+            read.side = found.name
+            read.sides.append((component, here))
+        else:
             return False
     return True
 
 
-def _place(role: str, found: Concept, where: Placed, read: _Read) -> bool:
-    """Add a site or the side; return False for anything else."""
-    term = found.all[0].term
-    if role == "site" and term.site is not None:
-        read.sites.append(term.site)
-        read.places.parts.append(where)
-    elif role == "side" and read.side is None and term.name in SIDES:
-        read.side = term.name
-        read.places.sides.append(where)
-    else:
-        return False
-    return True
-
-
-def _attribute(
-    what: Concept, found: Concept, term: Term, resource: Resource, path: str, reading: Reading
-) -> Statement | None:
-    """Return what one code says of an attribute that belongs to `term`; None for anything else."""
-    name = what.name
-    if what.all[0].state is not None or not belongs(what.all[0].term, term, reading):
-        return None
-    source = Source(document=reading.document, id=resource.key, path=path)
+def _answer(name: str, found: Concept, source: Source) -> Statement | None:
+    """Return what one code says of an attribute; None for anything but a state or its value."""
     if name in VALUES:
         if found.name not in VALUES[name]:
             return None
         return Statement(concept=name, state=State.PRESENT, value=found.name, source=source)
-    if found.state is None:
-        return None
-    return Statement(concept=name, state=found.state, source=source)
+    return Statement(concept=name, state=found.state, source=source) if found.state else None
 
 
 def _exam(term: Term, exam: ExamRef, has_category: bool, date: str | None) -> ExamRef | None:

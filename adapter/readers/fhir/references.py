@@ -19,6 +19,11 @@ class Index:
     contained: dict[tuple[int, str], Resource] = field(default_factory=dict)
     identified: dict[tuple[str, str, str], Resource] | None = None
     all: list[Resource] = field(default_factory=list)
+    kinds: dict[str, list[Resource]] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """Return the resources of a type, in order."""
+        return self.kinds.get(kind, [])
 
     def resolve(self, reference: Json, base: Resource) -> Resource | None:
         """Return what a Reference in `base` points to; None where the input does not hold it."""
@@ -79,6 +84,7 @@ def index(resources: Iterable[Resource]) -> Index:
     made = Index()
     for resource in resources:
         made.all.append(resource)
+        made.kinds.setdefault(resource.kind, []).append(resource)
         if resource.parent is not None:
             made.contained.setdefault((id(resource.parent), resource.id.lstrip("#")), resource)
             continue

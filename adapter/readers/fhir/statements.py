@@ -26,9 +26,6 @@ def _dated(date: str) -> ExamRef:
 
 def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Statement]:
     """Yield the statement of a finding, and one more for each other thing said of it."""
-    if draft.ready is not None:
-        yield draft.ready
-        return
     spoken = _spoken(draft, reading)
     if not spoken:
         return

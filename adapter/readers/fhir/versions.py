@@ -5,9 +5,9 @@ those of the StructureDefinitions of Observation, DiagnosticReport and ImagingSt
 """
 
 import json
-from collections.abc import Iterable
 
 from adapter.readers.fhir.reading import Reading, Resource
+from adapter.readers.fhir.references import Index
 from adapter.readers.fhir.shapes import single, text
 
 _ELEMENTS = {
@@ -101,14 +101,16 @@ def _content(resource: Resource) -> str:
     return json.dumps(resource.body, sort_keys=True, default=str)
 
 
-def tell_release(found: Iterable[Resource], reading: Reading) -> None:
+def tell_release(known: Index, reading: Reading) -> None:
     """Tell which FHIR releases the elements used belong to; nothing where R4 knows all."""
     seen: dict[str, set[str]] = {}
-    for resource in found:
-        if resource.kind in _TYPES:
-            seen.setdefault(_TYPES[resource.kind], set()).add(resource.kind)
-        for key in _KEYS.get(resource.kind, frozenset()) & resource.body.keys():
-            seen.setdefault(_ELEMENTS[resource.kind, key], set()).add(f"{resource.kind}.{key}")
+    for kind in _TYPES.keys() & known.kinds.keys():
+        seen.setdefault(_TYPES[kind], set()).add(kind)
+    for kind in _KEYS.keys() & known.kinds.keys():
+        for resource in known.kinds[kind]:
+            if not _KEYS[kind].isdisjoint(resource.body):
+                for key in _KEYS[kind] & resource.body.keys():
+                    seen.setdefault(_ELEMENTS[kind, key], set()).add(f"{kind}.{key}")
     if not seen.keys() - {"R4"}:
         return
     each = [f"{release} ({', '.join(sorted(names))})" for release, names in sorted(seen.items())]

@@ -1,0 +1,175 @@
+"""The resources of one input to its Document.
+
+Source: contract sections 2 and 4; criteria section 6.
+"""
+
+from collections.abc import Iterable
+
+from adapter.errors import RefusedInput
+from adapter.model import Document, Input, Patient, Statement
+from adapter.readers.fhir import dates, patients
+from adapter.readers.fhir.codes import code_of
+from adapter.readers.fhir.drafts import Walk, member_references
+from adapter.readers.fhir.exams import exams
+from adapter.readers.fhir.narrative import has_narrative
+from adapter.readers.fhir.nodes import ALONE
+from adapter.readers.fhir.procedures import procedure
+from adapter.readers.fhir.reading import Reading, Resource
+from adapter.readers.fhir.references import Index, index
+from adapter.readers.fhir.shapes import text
+from adapter.readers.fhir.statements import statements
+from adapter.readers.fhir.usable import status
+from adapter.readers.fhir.versions import tell_release
+
+_STRICT = frozenset({"deviation", "duplicate-key", "not-json", "unknown-status"})
+
+
+def document(resources: list[Resource], reading: Reading, digest: str) -> Document:
+    """Return what the resources of one input say."""
+    known = index(resources)
+    if known.of_kind("QuestionnaireResponse"):
+        resources = list(_with_answers(resources, reading))
+        known = index(resources)
+    tell_release(known, reading)
+    told = exams(known, reading)
+    walk = Walk(known, told, reading)
+    _withdraw(walk)
+    found = _statements(walk)
+    found += _procedures(walk)
+    patient = _patient(walk)
+    narrative = not found and has_narrative(resources, reading)
+    _remarks(reading, narrative)
+    issues = tuple(reading.issues.values())
+    if reading.options.strict and any(i.code in _STRICT for i in issues):
+        first = next(i for i in issues if i.code in _STRICT)
+        what = f"{first.diagnostics}: read it without --strict, or have it corrected"
+        raise RefusedInput(what, f"{reading.document}, {first.expression}")
+    return Document(
+        input=Input(
+            name=reading.document,
+            digest=digest,
+            format="fhir",
+            id=_id(known),
+            date=_issued(known, reading),
+            preliminary=reading.preliminary,
+        ),
+        patient=patient,
+        statements=tuple(found),
+        studies=tuple(told.studies.values()),
+        issues=issues,
+        narrative=narrative,
+    )
+
+
+def _with_answers(resources: list[Resource], reading: Reading) -> Iterable[Resource]:
+    """Yield the resources, and after each answered form the Observations its answers say."""
+    from adapter.readers.fhir.questionnaire import observations
+
+    for resource in resources:
+        yield resource
+        if resource.kind == "QuestionnaireResponse":
+            yield from observations(resource, reading)
+
+
+def _id(known: Index) -> str:
+    """Return what names the input: its only resource, or its only report."""
+    named = known.all if len(known.all) == 1 else known.of_kind("DiagnosticReport")
+    return named[0].key if len(named) == 1 else ""
+
+
+def _issued(known: Index, reading: Reading) -> str | None:
+    """Return when the input was issued: its reports, else the last of its Observations."""
+    for kind in ("DiagnosticReport", "Observation"):
+        rows = [r for r in known.of_kind(kind) if "issued" in r.body]
+        times = [dates.date(text(r.body["issued"]), f"{r.path}.issued", reading) for r in rows]
+        if any(times):
+            return max(time for time in times if time)
+    return None
+
+
+def _withdraw(walk: Walk) -> None:
+    """Mark the results that stand in withdrawn reports only as unusable.
+
+    The status of a report of conclusions alone says nothing of the findings they rest on.
+    """
+    reading = walk.reading
+    withdrawn: list[tuple[Resource, str]] = []
+    kept: set[int] = set()
+    for report in walk.index.of_kind("DiagnosticReport"):
+        reading.conclusions += bool(report.body.get("conclusionCode"))
+        results = walk.results(report)
+        if results and all(code_of(r, reading).role == "conclusion" for r in results):
+            continue
+        why = report.unusable or status(report, reading)
+        if why:
+            reading.tell("not-used", f"the DiagnosticReport is not used: {why}", report.path)
+            withdrawn += ((r, f"its report is not used: {why}") for r in results)
+        else:
+            kept |= set(map(id, results))
+    for result, why in withdrawn:
+        if id(result) not in kept:
+            result.unusable = result.unusable or why
+
+
+def _statements(walk: Walk) -> list[Statement]:
+    """Return what all Observations say: members after those that they are members of."""
+    observations = walk.index.of_kind("Observation")
+    members: set[int] = set()
+    for resource in observations:
+        if "hasMember" in resource.body or "related" in resource.body:
+            for reference in member_references(resource.body):
+                child = walk.index.resolve(reference, resource)
+                if child is not None and child is not resource:
+                    members.add(id(child))
+    roots = [r for r in observations if id(r) not in members] if members else observations
+    # An exam group tells more than a panel: it goes first where both name a member.
+    groups = [r for r in roots if code_of(r, walk.reading).role == "group"] if members else []
+    found: list[Statement] = []
+    for resource in (*groups, *roots, *observations):  # what is left are members of each other
+        if id(resource) in walk.seen:
+            continue
+        for one in walk.drafts(resource, ALONE):
+            if isinstance(one, Statement):
+                found.append(one)
+            else:
+                found += statements(one, walk.exams, walk.reading)
+    return found
+
+
+def _procedures(walk: Walk) -> list[Statement]:
+    found = []
+    for resource in walk.index.of_kind("Procedure"):
+        statement = procedure(resource, walk.reading)
+        if statement is not None:
+            walk.used.append(resource)
+            found.append(statement)
+    return found
+
+
+def _patient(walk: Walk) -> Patient:
+    subjects: dict[int, patients.Subject] = {}
+    anonymous = False
+    used = set(map(id, walk.used))
+    reports = walk.index.of_kind("DiagnosticReport") if used else []
+    about_used = (r for r in reports if not used.isdisjoint(map(id, walk.results(r))))
+    for resource in (*walk.used, *walk.exams.subjects, *about_used):
+        about = resource.about or patients.subject(resource, walk.index, walk.reading)
+        if isinstance(about, patients.Subject):
+            subjects[id(about)] = about
+        elif resource.kind in ("Observation", "Procedure") and resource.parent is None:
+            anonymous = True
+    known = walk.index.of_kind("Patient")
+    return patients.one_patient(subjects.values(), anonymous, known, walk.reading)
+
+
+def _remarks(reading: Reading, narrative: bool) -> None:
+    """Tell what is told of the input as a whole."""
+    if reading.conclusions:
+        what = "conclusions and grades in the input are not read as findings"
+        reading.tell("own-conclusion-skipped", what, "", "information")
+    if narrative:
+        what = "the input holds text and no coded finding: text is never searched for findings"
+        reading.tell("narrative-only", what)
+    if reading.zoned:
+        what = f"times without a zone are read as {reading.options.timezone}, as the settings say"
+        reading.tell("zone-supplied", what, "", "information")
