@@ -66,6 +66,9 @@ def _check_trails(graded):
         truth = wanted.get(conclusion.established, Truth.HOLDS)
         assert {s.truth for s in conclusion.trail} == {truth}
         assert {s.grade for s in conclusion.trail} == {conclusion.established}
+    of_all = [s for x in (*graded.findings, *graded.conclusions) for s in case_files.steps(x.trail)]
+    for used in (u for step in of_all for u in step.used):
+        assert used.fact.statements or used.fact.state is None, used.fact.concept
     for finding in graded.findings:
         for step in finding.trail:
             assert step.grade == finding.established.value

@@ -73,7 +73,8 @@ AS_LEVELS = [
     ("T3 to T5", "T3-T5"), ("T3 - T5", "T3-T5"), ("T3-T3", "T3"),
     ("C7-Th2", "C7-T2"), ("C7～Th2レベル", "C7-T2"), ("C1-2", "C1-C2"), ("C1～C2", "C1-C2"),
     ("第3・4腰椎", "L3-L4"), ("T12–S1", "T12-S1"), ("C1-S5", "C1-S5"), ("T9-T10", "T9-T10"),
-    ("C8", "C7-T1"), ("C8神経根", "C7-T1"), ("右C8", "C7-T1"),
+    ("C8", "C7-T1"), ("C8神経根", "C7-T1"), ("右C8", "C7-T1"), ("C8-C8", "C7-T1"),
+    ("C8-T2", "C7-T2"), ("C6-8", "C6-T1"), ("C7-8", "C7-T1"),
     ("Th3、Th5", "T3, T5"), ("Th3, L2", "T3, L2"), ("T3 and T7", "T3, T7"),
     ("Th3-5、L1", "T3-T5, L1"), ("第3胸椎、第7胸椎", "T3, T7"), ("Th3・5", "T3, T5"),
     ("Th3及びTh5", "T3, T5"), ("T3;T7", "T3, T7"),
@@ -91,6 +92,7 @@ DISCS = [
     ("C7/T1", "C7-T1"), ("C7/Th1", "C7-T1"), ("C7/1", "C7-T1"), ("Th5/6", "T5-T6"),
     ("Th11/12", "T11-T12"), ("Th6/7椎間", "T6-T7"), ("Th12/L1", "T12-L1"), ("L5/S1", "L5-S1"),
     ("T12/1", "T12-L1"), ("L5/1", "L5-S1"), ("L4/5椎間板", "L4-L5"), ("C2/3", "C2-C3"),
+    ("C7/8", "C7-T1"), ("C8/T1", "C7-T1"),
 ]  # fmt: skip
 
 
@@ -143,7 +145,7 @@ def test_a_region_keeps_its_kind(text, levels):
 REFUSED = [
     "Th13", "L6", "C0", "C9", "S6", "T0", "Th5-3", "L1-T12", "L5/S", "全脊椎", "不明", "Th3/5",
     "Th2/2", "第13胸椎", "第六腰椎", "T", "3", "x", "foramen magnum", "Th3-13", "Th13-L1",
-    "T3-T5-T7",
+    "T3-T5-T7", "C7-1", "C7/2", "C3/1", "S5/1", "T1-C8", "upper thoracic (T2–T5)", "椎体",
 ]  # fmt: skip
 
 
@@ -208,6 +210,17 @@ def test_a_label_says_what_was_read_and_a_name_with_its_levels(text, label):
 
 def test_no_site_has_no_label():
     assert sites.label(None) == ""
+
+
+def test_a_label_may_be_in_other_words():
+    words = {"thoracic": "胸椎", "C7-T1 disc": "C7/T1椎間"}
+    assert sites.label(read("胸椎、T3"), words) == "T3, 胸椎 (T1–T12)"
+    assert sites.label(read("C7/T1"), words) == "C7/T1椎間"
+
+
+def test_an_unreadable_part_is_kept_as_it_was_folded():
+    assert read("椎体").unreadable == ("椎体",)
+    assert read("T3, 不明").unreadable == ("不明",)
 
 
 def test_runs_are_the_closed_ranges_of_consecutive_levels():
@@ -341,6 +354,7 @@ def test_levels_are_one_site_within_the_tolerance_and_not_beyond(a, b, tolerance
 
 def test_shared_levels_include_those_of_regions():
     assert set(sites.shared(read("T11-L2"), read("腰椎"))) == span("L1-L2")
+    assert set(sites.shared(read("腰椎"), read("T11-L2"))) == span("L1-L2")
     assert sites.shared(read("T3"), read("T4")) == ()
 
 

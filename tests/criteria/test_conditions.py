@@ -110,6 +110,7 @@ def test_a_fact_of_the_lesion_is_never_the_exams():
         ("present", "symmetric", (FAILS, HOLDS, FAILS)),
         ("present", None, (OPEN, HOLDS, HOLDS)),
         ("indeterminate", None, (OPEN, HOLDS, HOLDS)),
+        ("indeterminate", "unilateral", (OPEN, HOLDS, HOLDS)),
         ("not-assessed", None, (OPEN, HOLDS, HOLDS)),
         (None, None, (OPEN, HOLDS, HOLDS)),
     ],
@@ -220,6 +221,12 @@ def test_missing_is_what_brings_more_with_the_fewest_facts_first():
     assert missing(options, 5) == ()
 
 
+def test_of_two_grades_for_the_same_facts_the_higher_is_missing():
+    many = [frozenset((Need(EXAM, name, "present"),)) for name in "abcdefghijkl"]
+    options = [(g.value, g.rank, n) for n in many for g in (Grade.SUSPECTED, Grade.DEFINITE)]
+    assert [m.grade for m in missing(options, 0)] == ["definite"] * 12
+
+
 # Exams given
 
 
@@ -289,6 +296,8 @@ HOW = [
     ("T1-T4", "T3-T9", {}, "T3–T4"),
     ("上位胸椎", "Th4", {}, "T4"),
     ("T3、T9", "T3、T9", {}, "T3, T9"),
+    ("T3、胸椎", "T3、T5", {}, "T3"),
+    ("T3、T5", "T3、胸椎", {}, "T3"),
     ("T3", "T4", {"same_site": 1}, "same_site=1: T3 / T4"),
     ("胸椎", "T4", {"same_site": "region"}, "same_site=region: thoracic (T1–T12) / T4"),
     ("T4", "T4", {"same_site": "region"}, "T4"),
@@ -416,6 +425,15 @@ def test_a_posture_stated_twice_is_none():
     assert pressure.posture_of(both) is None
     assert pressure.posture_of(replace(said, parts=(*said.parts, *said.parts))) == "supine"
     assert pressure.posture_of(replace(said, parts=())) is None
+
+
+def test_only_a_posture_is_a_posture():
+    said = building.pressure("50", None)
+    other = replace(building.attribute("posture", "supine"), concept="ortho-headache")
+    assert pressure.posture_of(replace(said, parts=(other,))) is None
+    unread = replace(building.attribute("posture", "supine"), value=None)
+    both = (unread, building.attribute("posture", "lateral"))
+    assert pressure.posture_of(replace(said, parts=both)) == "lateral"
 
 
 @pytest.mark.parametrize(
