@@ -63,12 +63,12 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
 
 def _with_answers(resources: list[Resource], reading: Reading) -> Iterable[Resource]:
     """Yield the resources, and after each answered form the Observations its answers say."""
-    from adapter.readers.fhir.questionnaire import observations
+    from adapter.readers.fhir.answers import observations
 
     for resource in resources:
         yield resource
         if resource.kind == "QuestionnaireResponse":
-            yield from observations(resource, reading)
+            yield from observations(resource, resources, reading)
 
 
 def _id(known: Index) -> str:

@@ -96,14 +96,15 @@ class Walk:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
             self._children(resource, context, beside)
-        if owner is None and not (beside.attributes or beside.findings or beside.ready):
+        if owner is None and not (beside.attributes or beside.findings):
             self._nothing(resource, beside)
             return []
         for value, path in beside.unknown:
             tell_unmapped(value, path, reading)
         self.used.append(resource)
         mine = Own() if code.role == "group" else self._own(resource)
-        return [*beside.ready, *given(owner, beside, mine, resource, reading)]
+        given(owner, beside, mine, resource, reading)
+        return [*([owner] if owner is not None else []), *beside.findings]
 
     def _own(self, resource: Resource) -> Own:
         """Return what an Observation as a whole says: it holds for no member of it."""
@@ -187,9 +188,7 @@ class Walk:
                 continue
             match, role = code.all[0], code.role
             if role == "attribute" and owner and belongs(match.term, owner.term, self.reading):
-                said = part(match, body, path, resource, self.reading)
-                if said is not None:
-                    owner.parts.append(said)
+                owner.parts.append(part(match, body, path, resource, self.reading))
                 continue
             if role == "site":
                 beside.places.parts.append((body, path))
@@ -249,11 +248,7 @@ class Walk:
         for child in children:
             code = code_of(child, self.reading)
             if code.role not in _PARTS:
-                for one in self.drafts(child, below):
-                    if isinstance(one, Statement):
-                        beside.ready.append(one)
-                    else:
-                        beside.findings.append(one)
+                beside.findings += self.drafts(child, below)
             elif id(child) not in self.seen:
                 self.seen.add(id(child))
                 why = unusable(child, self.index, self.reading)

@@ -80,8 +80,7 @@ class Beside:
     """What stands in an Observation beside its own finding; a lesion takes places and UIDs."""
 
     attributes: list[Node] = field(default_factory=list)
-    findings: list[Draft] = field(default_factory=list)
-    ready: list[Statement] = field(default_factory=list)  # read already, and complete
+    findings: list[Draft | Statement] = field(default_factory=list)  # a statement is complete
     places: Places = field(default_factory=Places)
     uids: list[str] = field(default_factory=list)
     same_sites: list[str] = field(default_factory=list)
@@ -113,9 +112,9 @@ def _belongs(attribute: Term, finding: Term) -> bool:
 
 def given(
     owner: Draft | None, beside: Beside, mine: Own, resource: Resource, reading: Reading
-) -> list[Draft]:
-    """Return the findings with the attributes and places beside them given to them."""
-    found = [*([owner] if owner else []), *beside.findings]
+) -> None:
+    """Give the attributes and places that stand beside findings to the findings."""
+    found = [*([owner] if owner else []), *(d for d in beside.findings if isinstance(d, Draft))]
     for node in beside.attributes:
         term = node.match.term
         if owner is not None and belongs(term, owner.term, reading):
@@ -124,20 +123,20 @@ def given(
             fitting = [d for d in found if belongs(term, d.term, reading)]
         if len(fitting) == 1:
             said = part(node.match, node.body, node.path, node.resource, reading)
-            fitting[0].parts += [said] if said is not None else []
+            fitting[0].parts.append(said)
         else:
             _tell_loose(node, len(fitting), reading)
     if owner is not None and len(found) == 1 and owner.term.kind == "lesion":
         owner.places.take(mine.places)
         owner.uids += mine.uids
-        return found
+        return
     lesions = [d for d in found if d.term.kind == "lesion"]
     target = owner if owner in lesions else lesions[0] if len(lesions) == 1 else None
     if target is None:
         if lesions and (beside.places or beside.same_sites):
             what = f"a site beside {len(lesions)} lesions: whose it is is not said"
             reading.tell("not-used", what, resource.path)
-        return found
+        return
     if target is not owner and not target.places:
         target.places.take(beside.places)
     if target.node.resource is resource:
@@ -145,7 +144,6 @@ def given(
         target.uids += [*(beside.uids if target is not owner else []), *mine.uids]
     if target is not owner:
         target.same_sites += beside.same_sites
-    return found
 
 
 def _tell_loose(node: Node, owners: int, reading: Reading) -> None:

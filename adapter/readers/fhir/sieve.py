@@ -11,7 +11,7 @@ from adapter.readers.fhir.values import DATED
 _ABOUT = frozenset(
     {
         *("Patient", "ImagingStudy", "ImagingSelection", "DiagnosticReport", "BodyStructure"),
-        *("BodySite", "Organization", "Location"),
+        *("BodySite", "Organization", "Location", "Questionnaire", "QuestionnaireResponse"),
     }
 )
 
