@@ -10,6 +10,7 @@ Each mutant lives in a forked process of its own, at most two at a time: nothing
 
 import ast
 import contextlib
+import gc
 import importlib
 import importlib.abc
 import importlib.util
@@ -56,6 +57,7 @@ def main(chosen: list[str]) -> int:
     checks = {name: list(_checks(modules)) for name, modules in TESTS.items()}
     for check in (c for of_file in checks.values() for c in of_file):
         check()  # an unchanged source has to pass
+    gc.freeze()  # what is loaded stays shared with every process
     known = {(e["file"], e["line"], e["change"]) for e in explained()}
     unexplained = 0
     for name in chosen or files():

@@ -183,6 +183,11 @@ def test_documents_that_replace_each_other_establish_nothing_and_are_told():
     assert {c.established for c in found.graded.conclusions} == {"not-assessable"}
 
 
+def test_a_document_that_names_itself_as_replaced_is_used():
+    whole = file(*contract(), PredecessorDocumentsSequence=replacing(OLD))
+    assert said(graded(whole)) == said(graded(file(*contract())))
+
+
 def test_the_same_file_twice_counts_once_and_is_told(tmp_path, capsys):
     whole = file(*contract())
     both = graded(whole, whole)
@@ -250,3 +255,17 @@ def test_strict_refuses_what_is_otherwise_read_and_told(name, tmp_path, capsys):
 def test_strict_accepts_what_does_not_deviate():
     assert said(graded(file(*contract()), options=STRICT)) == said(graded(file(*contract())))
     assert graded(SAMPLE_SR, options=STRICT).graded.conclusions[0].established == "confirmed"
+
+
+def test_a_document_that_records_nothing_leaves_the_others_incomplete() -> None:
+    folder = REPO / "sample_data" / "04-definite-same-site" / "sr"
+    emptied = pydicom.dcmread(folder / "1-mri.dcm")
+    del emptied.ContentSequence
+    buffer = io.BytesIO()
+    emptied.save_as(buffer)
+    whole = (folder / "2-ri.dcm").read_bytes()
+    outcome = pipeline.grade([("1-mri.dcm", buffer.getvalue()), ("2-ri.dcm", whole)])
+    assert all(c.incomplete for c in outcome.graded.conclusions)
+    assert "no-content" in {i.code for i in outcome.graded.case.issues}
+    alone = pipeline.grade([("1-mri.dcm", buffer.getvalue())])
+    assert {c.established for c in alone.graded.conclusions} == {"not-assessable"}

@@ -79,13 +79,19 @@ def merge(
         inputs=(*inputs, *earlier, *others),
         issues=(*(i for d in used for i in d.issues), *told, *contradictions),
         narrative=tuple(d.input.name for d in used if d.narrative),
-        incomplete=any(i.status == "refused" for i in (*others, *earlier)),
+        incomplete=any(i.status == "refused" for i in (*others, *earlier))
+        or any(map(_lacks, (i for d in used for i in d.issues))),
     )
+
+
+def _lacks(issue: Issue) -> bool:
+    """Return whether an issue says that part of an input, or all it had to say, was not read."""
+    return issue.severity == "error" or issue.code == "no-content"
 
 
 def _states(inputs: Sequence[Input]) -> list[Input]:
     """Return the inputs with ``duplicate`` and ``superseded`` ones marked."""
-    replaced = {uid for i in inputs for uid in i.replaces}
+    replaced = {uid for i in inputs for uid in i.replaces if uid != i.id}
     seen: dict[str, Input] = {}
     marked = []
     for one in inputs:

@@ -118,6 +118,9 @@ def context(raw: Raw, tree: Tree, sets: Charset) -> Context:
     modality = raw.get(MODALITY)
     if isinstance(modality, bytes) and modality.strip() != b"SR":
         tree.tell("modality", "", "Modality is not SR", "read as an SR document")
+    if PROCEDURES not in raw:
+        what = "PerformedProcedureCodeSequence is missing"
+        tree.tell("procedures-missing", "", what, "nothing rests on it")
     if not raw.get(CONTENT_DATE):
         tree.tell("date-missing", "", "ContentDate is missing", "kept without")
     for tag, id in ((0x0040A491, "completion-missing"), (0x0040A493, "verification-missing")):

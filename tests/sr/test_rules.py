@@ -270,6 +270,7 @@ def test_rules_of_a_template_are_asked_of_no_other_document():
         ("b04_no_verificationflag", "document.flags", ""),
         ("b05_verified_without_observer", "document.verified", ""),
         ("b06_no_evidence", "document.evidence", "1.12.1.1"),
+        ("b07_no_perfproccode", "document.procedures", ""),
         ("b08_no_relationshiptype", "item.relationship", "1.1"),
         ("b09_code_without_value", "item.value", "1.13.1.3"),
         ("b10_no_conceptname", "item.name", "1.13.1.3"),

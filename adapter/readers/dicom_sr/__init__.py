@@ -25,10 +25,10 @@ _FLAGS = {
 
 
 def sniff(data: bytes) -> bool:
-    """Return whether `data` looks like DICOM: a file, or a data set without preamble."""
-    from adapter.sr import part10
+    """Return whether `data` looks like DICOM: a file, a bare data set, or its JSON or XML model."""
+    from adapter.sr import decode
 
-    return part10.sniff(data)
+    return decode.sniff(data)
 
 
 def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document:
@@ -139,6 +139,9 @@ def _state(decoded: SrDocument, known: Lookup) -> list[Issue]:
         value = decoded.header.get(name, "").strip().upper()
         if value and value not in values:
             issues.append(known.issue(None, "unknown-status", f"{name} is {value!r}"))
+    if any(identifier == "no-content" for identifier, *_ in decoded.deviations):
+        text = "the document records nothing: a file cut before its content looks the same"
+        issues.append(known.issue(None, "no-content", text))
     if _is_salvaged(decoded):
         text = "the file is damaged: only what stands whole before the damage is read"
         issues.append(known.issue(None, "salvaged", text, "error"))
