@@ -52,7 +52,7 @@ def parse(data: bytes, where: str, max_depth: int) -> Parsed:
         It is no JSON.
     """
     data, remarks = unmarked(data)
-    if not _has_decimal(data) and b"\\u0022" not in data:
+    if not _has_decimal(data) and not (b"\\" in data and b"\\u0022" in data):
         found = _fast(data, max_depth)
         if found is not None:
             return Parsed(found[0], remarks=remarks)

@@ -97,7 +97,7 @@ def one_patient(
         Two subjects are two people, or nothing tells which of several is meant.
     """
     people: list[Subject] = []
-    for one in dict.fromkeys(subjects):
+    for one in subjects:
         _add(people, one)
     known = [r for r in resources if r.kind == "Patient" and not r.unusable and r.parent is None]
     if anonymous or not people:

@@ -67,7 +67,12 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
     return Statement(
         concept=term.name,
         state=value.state,
-        source=reading.source(resource, resource.path, site.text if site is not None else ""),
+        source=Source(
+            document=reading.document,
+            id=resource.key,
+            path=resource.path,
+            text=site.text if site is not None else "",
+        ),
         value=value.value,
         reason=value.reason,
         date=date,
