@@ -98,6 +98,8 @@ def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
         elif keyword:
             stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
             fields[keyword] = tree.text(value, sets, keyword, stops)
+    if PROCEDURES in raw:  # type 2: there, though it may hold nothing
+        fields["PerformedProcedureCodeSequence"] = str(len(_items(raw, PROCEDURES)))
     if OTHER_IDS in raw and not fields.get("OtherPatientIDs"):
         own = [
             tree.text(entry.get(PATIENT_ID), sets, "PatientID") for entry in _items(raw, OTHER_IDS)
@@ -118,9 +120,6 @@ def context(raw: Raw, tree: Tree, sets: Charset) -> Context:
     modality = raw.get(MODALITY)
     if isinstance(modality, bytes) and modality.strip() != b"SR":
         tree.tell("modality", "", "Modality is not SR", "read as an SR document")
-    if PROCEDURES not in raw:
-        what = "PerformedProcedureCodeSequence is missing"
-        tree.tell("procedures-missing", "", what, "nothing rests on it")
     if not raw.get(CONTENT_DATE):
         tree.tell("date-missing", "", "ContentDate is missing", "kept without")
     for tag, id in ((0x0040A491, "completion-missing"), (0x0040A493, "verification-missing")):

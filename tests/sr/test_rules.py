@@ -88,6 +88,7 @@ HEADER = {
     "ContentDate": "20260302",
     "ContentTime": "101500",
     "InstanceNumber": "1",
+    "PerformedProcedureCodeSequence": "0",
 }
 SCHEMES = (("99CSFL", "2.25.69185780400888605725525229835613365432"),)
 LISTED = (("2.25.53", "2.25.54", IMAGE),)
@@ -111,6 +112,10 @@ def swapped(old, new, base=ROOT):
     if base == old:
         return new
     return replace(base, children=tuple(swapped(old, new, c) for c in base.children))
+
+
+def lacking(keyword):
+    return replace(sr(), header={k: v for k, v in HEADER.items() if k != keyword})
 
 
 def deviated(identifier, path=""):
@@ -231,7 +236,7 @@ CASES = [
     ("document.content-date", "", sr(header={"ContentDate": ""})),
     ("document.content-time", "", sr(header={"ContentTime": ""})),
     ("document.instance-number", "", sr(header={"InstanceNumber": ""})),
-    ("document.procedures", "", deviated("procedures-missing")),
+    ("document.procedures", "", lacking("PerformedProcedureCodeSequence")),
     ("document.modality", "", sr(header={"Modality": "MR"})),
     ("document.verified", "", sr(header=VERIFIED)),
     ("document.evidence", "1.5.1.8", sr(evidence=())),

@@ -62,7 +62,8 @@ def preamble(document: SrDocument) -> Broken:
 
 
 def procedures(document: SrDocument) -> Broken:
-    yield from mended(document, "procedures-missing")
+    if "PerformedProcedureCodeSequence" not in document.header:
+        yield "", "PerformedProcedureCodeSequence is missing"
 
 
 RULES = (
