@@ -33,7 +33,6 @@ from adapter.model import (
     Finding,
     Grade,
     Step,
-    Subject,
     Truth,
 )
 
@@ -224,10 +223,3 @@ def _provisional(
         return all(p.ri.finding.provisional or p.mri.finding.provisional for p in matched)
     deciding = [g for g in lesions if _alone(g.finding.established) is established]
     return established is not Grade.NONE and all(g.finding.provisional for g in deciding)
-
-
-def rests_on(conclusion: Conclusion) -> frozenset[Subject]:
-    """Return the lesions whose steps the conclusion's trail holds."""
-    return frozenset(
-        s.subject for step in conclusion.trail if step.truth is Truth.HOLDS for s in step.steps
-    )

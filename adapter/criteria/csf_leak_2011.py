@@ -16,7 +16,7 @@ from adapter.criteria.logic import (
     all_of,
     coded,
     excluded,
-    not_coded,
+    noted,
     present,
     read,
     without_value,
@@ -40,7 +40,7 @@ def fluid(view: View) -> Answer:
     if signal.state is State.PRESENT or (by_sac and signal.state is not State.ABSENT):
         return Answer(Truth.HOLDS, tuple(u for u in used if u.fact.state is State.PRESENT))
     if signal.state is State.ABSENT and not by_sac:
-        return Answer(Truth.FAILS, used or (Used(subject, signal),))
+        return Answer(Truth.FAILS, used)
     concept = "float-dural-sac" if signal.state is None and sac.state is not None else "epi-fluid"
     need = frozenset((Need(subject, concept, "present"),))
     return Answer(Truth.OPEN, used or (Used(subject, signal),), (need,))
@@ -122,7 +122,6 @@ accumulation = all_of(
 unilateral = coded("ri-pattern", "unilateral")
 asymmetric = coded("ri-pattern", "asymmetric")
 symmetric = coded("ri-pattern", "symmetric")
-not_christmas_tree = not_coded("ri-pattern", "christmas-tree")
 
 
 def lateral_view(view: View) -> Answer:
@@ -142,9 +141,7 @@ RADIONUCLIDE = (
     ),
     Rule(
         "csf-leak.B1.pattern-not-stated", "B-1", SUSPECTED,
-        all_of(
-            accumulation, not_christmas_tree, without_value("ri-pattern"), cervical_or_thoracic
-        ),
+        all_of(accumulation, without_value("ri-pattern"), cervical_or_thoracic),
         "頸胸椎レベルのRI集積、分布の記載なし",
         "Accumulation at a cervical or thoracic level, pattern not stated",
     ),
@@ -165,7 +162,8 @@ RADIONUCLIDE = (
         "正面像で非対称性の集積", "Accumulation asymmetric on the frontal image",
     ),
     Rule(
-        "csf-leak.B1.unilateral-frontal", "B-1", SUSPECTED, all_of(accumulation, unilateral),
+        "csf-leak.B1.unilateral-frontal", "B-1", SUSPECTED,
+        all_of(accumulation, unilateral, noted("ri-lateral-view")),
         "片側限局性の集積、側面像の一致なし(非対称性として判定)",
         "Unilateral localised accumulation without an agreeing lateral image: as asymmetric", (3,),
     ),

@@ -18,6 +18,7 @@ from adapter.criteria.logic import (
     all_of,
     conjunction,
     disjunction,
+    identity,
     missing,
     present,
     read,
@@ -252,7 +253,7 @@ def _trail(
         "not-met": ("いずれの基準も満たさない", "No rule is met"),
     }[code]  # fmt: skip
     used = {
-        (u.subject, u.fact.concept): u
+        identity(u): u
         for a in (ask.headache, ask.dural, ask.pressure, ask.signs, ask.exclusion)
         for u in a.used
         if u.fact.state is not None

@@ -134,13 +134,12 @@ def coded(concept: str, value: str) -> Condition:
     return condition
 
 
-def not_coded(concept: str, value: str) -> Condition:
-    """Fail where `concept` is documented with `value`; hold otherwise, silence included."""
+def noted(concept: str) -> Condition:
+    """Hold always, and name what was said of `concept` in the trail."""
 
     def condition(view: View) -> Answer:
         subject, fact = view.fact(concept)
-        is_value = fact.state is State.PRESENT and fact.value == value
-        return Answer(Truth.FAILS if is_value else Truth.HOLDS, (Used(subject, fact),))
+        return Answer(Truth.HOLDS, (Used(subject, fact),) if fact.state is not None else ())
 
     return condition
 
@@ -190,10 +189,16 @@ def disjunction(answers: Sequence[Answer]) -> Answer:
 
 
 def _used(answers: Iterable[Answer]) -> tuple[Used, ...]:
-    found: dict[tuple[Subject, str, bool], Used] = {}
+    found: dict[object, Used] = {}
     for used in (u for a in answers for u in a.used):
-        found.setdefault((used.subject, used.fact.concept, used.as_read), used)
+        found.setdefault(identity(used), used)
     return tuple(found.values())
+
+
+def identity(used: Used) -> object:
+    """Return what makes two used facts one: whose it is and of what; pressures are one by one."""
+    several = used.fact.statements if used.fact.concept == "csf-pressure" else ()
+    return used.subject, used.fact.concept, used.as_read, several
 
 
 def fewest(sets: Iterable[Needs]) -> tuple[Needs, ...]:

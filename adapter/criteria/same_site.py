@@ -93,7 +93,8 @@ def one_site(pair: Pair, ri_needs: Needs, policy: Policy) -> bool:
     levels = sites.covered(pair.mri.lesion.site)
     if not graded_by_site or policy.ri_border != "wholly-ct" or not levels:
         return True
-    return not levels.isdisjoint(sites.CERVICAL_THORACIC)
+    tolerance = policy.same_site if isinstance(policy.same_site, int) else 0
+    return min(levels) - tolerance <= max(sites.CERVICAL_THORACIC)
 
 
 def _named(lesion: Lesion, other: Lesion) -> bool:

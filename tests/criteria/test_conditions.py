@@ -22,7 +22,7 @@ from adapter.criteria.logic import (
     fewest,
     missing,
     need_order,
-    not_coded,
+    noted,
     present,
     read,
     without_value,
@@ -106,24 +106,32 @@ def test_a_fact_of_the_lesion_is_never_the_exams():
 @pytest.mark.parametrize(
     ("state", "value", "truths"),
     [
-        ("present", "unilateral", (HOLDS, FAILS, FAILS)),
-        ("present", "symmetric", (FAILS, HOLDS, FAILS)),
-        ("present", None, (OPEN, HOLDS, HOLDS)),
-        ("indeterminate", None, (OPEN, HOLDS, HOLDS)),
-        ("indeterminate", "unilateral", (OPEN, HOLDS, HOLDS)),
-        ("not-assessed", None, (OPEN, HOLDS, HOLDS)),
-        (None, None, (OPEN, HOLDS, HOLDS)),
+        ("present", "unilateral", (HOLDS, FAILS)),
+        ("present", "symmetric", (FAILS, FAILS)),
+        ("present", None, (OPEN, HOLDS)),
+        ("indeterminate", None, (OPEN, HOLDS)),
+        ("indeterminate", "unilateral", (OPEN, HOLDS)),
+        ("not-assessed", None, (OPEN, HOLDS)),
+        (None, None, (OPEN, HOLDS)),
     ],
 )
 def test_what_a_coded_value_makes_of_a_condition(state, value, truths):
     pattern = Fact(concept="pattern", state=state and State(state), value=value)
     seen = replace(view(), lesion_facts={"pattern": pattern} if state else {})
-    conditions = coded("pattern", "unilateral"), not_coded("pattern", "unilateral")
-    answers = [c(seen) for c in (*conditions, without_value("pattern"))]
+    answers = [c(seen) for c in (coded("pattern", "unilateral"), without_value("pattern"))]
     assert tuple(a.truth for a in answers) == truths
     assert all(a.used[0].subject == LESION for a in answers)
     if truths[0] is OPEN:
         assert answers[0].missing == (frozenset((Need(LESION, "pattern", "unilateral"),)),)
+
+
+def test_a_noted_fact_never_decides_and_is_named_where_it_was_said():
+    said = Fact(concept="pattern", state=State.ABSENT)
+    condition = noted("pattern")
+    stated = condition(replace(view(), lesion_facts={"pattern": said}))
+    assert (stated.truth, stated.used) == (HOLDS, (Used(LESION, said),))
+    silent = condition(replace(view(), lesion_facts={}))
+    assert (silent.truth, silent.used) == (HOLDS, ())
 
 
 def answer(truth, name="a", *needs):
