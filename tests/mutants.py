@@ -12,7 +12,7 @@ NAMES = {
     "present": ("absent",), "absent": ("present",), "excluded": ("read",), "read": ("excluded",),
     "all_of": ("any_of",), "any_of": ("all_of",), "conjunction": ("disjunction",),
     "disjunction": ("conjunction",), "min": ("max",), "max": ("min",), "any": ("all",),
-    "all": ("any",), "coded": ("not_coded",), "not_coded": ("coded",),
+    "all": ("any",),
     "precise": ("covered",), "regional": ("covered",), "covered": ("precise",),
     "REFERENCE": ("SUSPECTED",), "SUSPECTED": ("REFERENCE", "HIGHLY_SUSPECTED"),
     "HIGHLY_SUSPECTED": ("SUSPECTED", "DEFINITE"), "DEFINITE": ("HIGHLY_SUSPECTED", "CONFIRMED"),
