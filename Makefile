@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PYTEST_ARGS ?=
+FUZZ_MINUTES ?= 20
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -54,7 +55,7 @@ mutation: setup
 	$(BIN)/python -m tests.mutation
 
 fuzz: setup
-	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tests.sr.fuzz_decode --minutes $(FUZZ_MINUTES) --seed 1
 
 # What a stranger gets by pip, with a registry at hand: the wheel alone, in an environment of its own.
 check-wheel: setup
