@@ -12,6 +12,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapter.model.value import value
+
 
 class State(enum.Enum):
     """What was said of a fact. Silence is no ``State`` at all: it is the absence of a statement."""
@@ -31,7 +33,7 @@ SAME_KIND = {"mr-myelography": "spinal-mri"}
 """Methods that are another kind's examination (criteria section 1 A)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Source:
     """Where a statement stands.
 
@@ -79,7 +81,7 @@ class NamedSite:
     last: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Site:
     """Where on the spine: see ``adapter.sites`` for reading, printing and matching.
 
@@ -99,7 +101,7 @@ class Site:
         return bool(self.levels or self.named)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Quantity:
     """A measured value: ``value`` as written (its digits are its precision), ``unit`` in UCUM
     where the reader could tell, else as written; ``comparator`` ``<``, ``<=``, ``>``, ``>=`` or
@@ -111,7 +113,7 @@ class Quantity:
     comparator: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ExamRef:
     """What a statement says of the exam it belongs to; ``None`` where it says nothing.
 
@@ -127,7 +129,7 @@ class ExamRef:
     institution: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Statement:
     """One thing an input says: a lesion, an attribute, a fact of an exam or of the patient.
 
@@ -228,7 +230,7 @@ class Document:
     made_from: tuple[Input, ...] = ()  # the inputs of the case that findings JSON was written from
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Fact:
     """All that was said of one concept in one exam, lesion or patient.
 
@@ -244,7 +246,7 @@ class Fact:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Lesion:
     """One lesion of one exam. ``concepts`` are the lesion concepts said of it (a floating dural sac
     may share its UID with an epidural fluid signal); ``facts`` holds theirs and the attributes'.
