@@ -90,4 +90,4 @@ def read_lines(lines: Iterable[bytes], name: str, terms: Terms, options: ReadOpt
 
 def new_reading(name: str, terms: Terms, options: ReadOptions) -> Reading:
     """Return an empty reading."""
-    return Reading(name, terms, options, labels(terms), known(terms))
+    return Reading(name, terms, options, labels(terms), *known(terms))

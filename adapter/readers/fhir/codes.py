@@ -173,12 +173,12 @@ def _worded(words: str, reading: Reading) -> Concept:
 
 
 @lru_cache(maxsize=4)
-def _known(key: "_Key") -> dict[tuple[str, str], Any]:
-    return {}
+def _known(key: "_Key") -> tuple[dict[tuple[str, str], Any], dict[str, dict[Any, Any]]]:
+    return {}, {}
 
 
-def known(terms: Terms) -> dict[tuple[str, str], Any]:
-    """Return what codes of these terms were found to mean before, in this process."""
+def known(terms: Terms) -> tuple[dict[tuple[str, str], Any], dict[str, dict[Any, Any]]]:
+    """Return what codes of these terms, and pairs of them, were found to mean in this process."""
     return _known(_Key(terms))
 
 

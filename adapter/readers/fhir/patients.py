@@ -39,10 +39,11 @@ def subject(resource: Resource, index: Index, reading: Reading) -> Subject | str
             key = literal
             if resource.url[:4] == "http":
                 key = f"{resource.url.rpartition('/')[0].rpartition('/')[0]} {literal}"
-            if key not in reading.subjects:
-                reading.subjects[key] = _subject(resource, index)
-            resource.about = reading.subjects[key]
-            return reading.subjects[key]  # type: ignore[no-any-return]
+            about: Subject | str | None = reading.subjects.get(key)
+            if about is None:
+                about = reading.subjects[key] = _subject(resource, index)
+            resource.about = about
+            return about
     found = resource.about = _subject(resource, index)
     return found
 

@@ -210,9 +210,12 @@ def united(read: list[Site]) -> Site | None:
     """Return the sites as one; None where there is none."""
     if len(read) <= 1:
         return read[0] if read else None
+    levels = tuple(sorted({level for one in read for level in one.levels}))
+    if not any(one.named or one.text or one.unreadable for one in read):
+        return Site(levels=levels)
     named: dict[str, NamedSite] = {n.name: n for one in read for n in one.named}
     return Site(
-        levels=tuple(sorted({level for one in read for level in one.levels})),
+        levels=levels,
         named=tuple(named[name] for name in sorted(named)),
         text="; ".join(dict.fromkeys(one.text for one in read if one.text)),
         unreadable=tuple(part for one in read for part in one.unreadable if part),

@@ -4,10 +4,12 @@ What an Observation has beyond that makes `plain` give it back to the general wa
 same statement of it and tells what is odd. Source: contract section 2.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from adapter.model import ExamRef, Site, Source, State, Statement
+from adapter.model.value import maker
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept, code_of, fits
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
@@ -29,8 +31,22 @@ _STATUS = frozenset({"final", "amended", "corrected"})
 _SPECIAL = frozenset({*DATED, "csf-pressure", "other-brain"})
 
 
+_REMEMBERED = 5_000  # pairs of codes, of each finding
+_statement, _source = maker(Statement), maker(Source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What a component says by its two codes: an attribute's state, a site, else a side."""
+
+    name: str
+    state: State | None = None
+    value: str | None = None
+    site: Site | None = None
+
+
 class _Read:
-    """What the components of an Observation say, and where."""
+    """What the components of an Observation say; `where` and `sides` beside a bodySite only."""
 
     __slots__ = ("parts", "side", "sides", "sites", "where")
 
@@ -57,17 +73,17 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         date = dates.effective(body, "effective", resource.path, reading) or context.date
     exam = _exam(term, context.exam, "category" in body, date)
     uids = tracking(body) if "identifier" in body and term.kind == "lesion" else []
-    if exam is None or len(uids) > 1 or (read.where and term.kind != "lesion"):
+    if exam is None or len(uids) > 1 or (read.sites and term.kind != "lesion"):
         return None
     site, side = united(read.sites), read.side
     if "bodySite" in body and term.kind == "lesion":
         places = Places(read.where, [], read.sides)
         places.take(own(resource, index, uids, reading))
         site, side = placed(places, reading)
-    return Statement(
+    return _statement(
         concept=term.name,
         state=value.state,
-        source=Source(
+        source=_source(
             document=reading.document,
             id=resource.key,
             path=resource.path,
@@ -102,46 +118,65 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
     components = resource.body["component"]
     if type(components) is not list:
         return False
-    concepts = reading.concepts  # a code that is new takes the general way, which remembers it
+    pairs = reading.pairs.get(term.name)
+    if pairs is None:
+        pairs = reading.pairs[term.name] = {}
     document, key, path = reading.document, resource.key, f"{resource.path}.component["
-    owned, name = reading.owners, term.name
+    parts, sites, is_placed = read.parts, read.sites, "bodySite" in resource.body
     for number, component in enumerate(components):
         try:
-            (only,) = component["code"]["coding"]
-            what = concepts[only["system"], only["code"]]
+            (code,) = component["code"]["coding"]
             answer = component["valueCodeableConcept"]
-            (only,) = answer["coding"]
-            found = concepts[only["system"], only["code"]]
+            (value,) = answer["coding"]
+            pair = code["system"], code["code"], value["system"], value["code"]
+            found = pairs.get(pair) or _remembered(pair, term, pairs, reading)
         except (KeyError, TypeError, ValueError):
             return False
-        if len(component) != 2 or "text" in answer or not (what.single and found.single):
+        if found is None or len(component) != 2 or "text" in answer:
             return False
-        here = f"{path}{number}]"
-        if what.role == "attribute":
-            if not owned.get((what.name, name)) and not belongs(what.all[0].term, term, reading):
-                return False
-            said = _answer(what.name, found, Source(document=document, id=key, path=here))
-            if said is None:
-                return False
-            read.parts.append(said)
-        elif what.role == "site" and found.site is not None:
-            read.sites.append(found.site)
-            read.where.append((component, here))
-        elif what.role == "side" and read.side is None and found.name in SIDES:
+        if found.state is not None:
+            source = _source(document=document, id=key, path=f"{path}{number}]")
+            said = _statement(
+                concept=found.name, state=found.state, value=found.value, source=source
+            )
+            parts.append(said)
+        elif found.site is not None:
+            sites.append(found.site)
+            if is_placed:
+                read.where.append((component, f"{path}{number}]"))
+        elif read.side is None:
             read.side = found.name
-            read.sides.append((component, here))
+            if is_placed:
+                read.sides.append((component, f"{path}{number}]"))
         else:
             return False
     return True
 
 
-def _answer(name: str, found: Concept, source: Source) -> Statement | None:
-    """Return what one code says of an attribute; None for anything but a state or its value."""
-    if name in VALUES:
-        if found.name not in VALUES[name]:
-            return None
-        return Statement(concept=name, state=State.PRESENT, value=found.name, source=source)
-    return Statement(concept=name, state=found.state, source=source) if found.state else None
+def _remembered(
+    pair: tuple[str, str, str, str], term: Term, pairs: dict[Any, Any], reading: Reading
+) -> _Pair | None:
+    """Return what the codes of a component and its value say of a finding, and remember it."""
+    # A code that is new takes the general way, which remembers it.
+    what, value = reading.concepts[pair[:2]], reading.concepts[pair[2:]]
+    found = _pair(what, value, term, reading)
+    if found is not None and len(pairs) < _REMEMBERED:
+        pairs[pair] = found
+    return found
+
+
+def _pair(what: Concept, value: Concept, term: Term, reading: Reading) -> _Pair | None:
+    """Return what a component says; None for anything but an attribute, a site or a side."""
+    if not (what.single and value.single):
+        return None
+    name = what.name
+    if what.role == "attribute" and belongs(what.all[0].term, term, reading):
+        if name in VALUES:
+            return _Pair(name, State.PRESENT, value.name) if value.name in VALUES[name] else None
+        return _Pair(name, value.state) if value.state is not None else None
+    if what.role == "site" and value.site is not None:
+        return _Pair(name, site=value.site)
+    return _Pair(value.name) if what.role == "side" and value.name in SIDES else None
 
 
 def _exam(term: Term, exam: ExamRef, has_category: bool, date: str | None) -> ExamRef | None:

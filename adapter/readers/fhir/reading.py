@@ -10,7 +10,6 @@ from adapter.readers.options import ReadOptions
 from adapter.terms import Terms
 
 
-@dataclass(slots=True, eq=False)
 class Resource:
     """A resource of the input: its body, the element path it stands at, and what names it.
 
@@ -20,25 +19,21 @@ class Resource:
     ``Type/id#contained``, else the fullUrl, else the path.
     """
 
-    body: Json
-    path: str
-    kind: str
-    url: str = ""
-    parent: "Resource | None" = None
-    unusable: str = ""
-    rank: int = 0
-    code: Any = None
-    about: Any = None
-    id: str = field(init=False)
-    key: str = field(init=False)
+    __slots__ = ("about", "body", "code", "id", "key", "kind", "parent", "path", "rank",
+                 "unusable", "url")  # fmt: skip
 
-    def __post_init__(self) -> None:
-        found = self.body.get("id")
-        self.id = found if type(found) is str else ""
-        if self.parent is not None:
-            self.key = f"{self.parent.key}#{self.id}"
-        else:
-            self.key = f"{self.kind}/{self.id}" if self.id else self.url or self.path
+    def __init__(
+        self, body: Json, path: str, kind: str, url: str = "", parent: "Resource | None" = None
+    ) -> None:
+        self.body, self.path, self.kind, self.url, self.parent = body, path, kind, url, parent
+        self.unusable, self.rank = "", 0
+        self.code: Any = None
+        self.about: Any = None
+        found = body.get("id")
+        self.id = id = found if type(found) is str else ""
+        self.key: str = f"{kind}/{id}" if id else url or path
+        if parent is not None:
+            self.key = f"{parent.key}#{id}"
 
 
 @dataclass(slots=True)
@@ -50,6 +45,7 @@ class Reading:
     options: ReadOptions
     labels: Mapping[str, str]
     concepts: dict[tuple[str, str], Any]
+    pairs: dict[str, dict[Any, Any]]  # by finding: what a component says by its two codes
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     owners: dict[tuple[str, str], bool] = field(default_factory=dict)
     subjects: dict[str, Any] = field(default_factory=dict)

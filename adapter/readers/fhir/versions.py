@@ -42,13 +42,12 @@ def newest(found: list[Resource], reading: Reading) -> list[Resource]:
 
     Two that differ and do not say which is newer are both left out: nothing tells which holds.
     """
+    if len({_name(r) for r in found if r.parent is None and r.id}) == len(found):
+        return _living(found)
     by_name: dict[str, list[Resource]] = {}
     for resource in found:
         if resource.parent is None and resource.id:
-            name = _base(resource.url) if resource.url else resource.key
-            by_name.setdefault(name, []).append(resource)
-    if len(by_name) == len(found):
-        return _living(found)
+            by_name.setdefault(_name(resource), []).append(resource)
     left_out: set[int] = set()
     for name, versions in by_name.items():
         if len(versions) > 1:
@@ -61,9 +60,9 @@ def _living(found: list[Resource]) -> list[Resource]:
     return [r for r in found if (r.parent or r).unusable != "deleted"]
 
 
-def _base(url: str) -> str:
-    """Return a fullUrl without its version."""
-    return url.partition("/_history/")[0]
+def _name(resource: Resource) -> str:
+    """Return what all versions of a resource share: the fullUrl without its version."""
+    return resource.url.partition("/_history/")[0] if resource.url else resource.key
 
 
 def _older(name: str, versions: list[Resource], reading: Reading) -> list[Resource]:
