@@ -5,8 +5,9 @@ or grade that is asked for, how conditions are joined and compared, numbers, and
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAMES = {
     "present": ("absent",), "absent": ("present",), "excluded": ("read",), "read": ("excluded",),
@@ -59,13 +60,23 @@ class Mutant:
 
 
 def mutants(tree: ast.Module) -> list[Mutant]:
-    """Return every mutant of a module, in the order of its lines."""
+    """Return every mutant of a module, in the order of its lines.
+
+    The same change at another place of one line is told apart by its number: ``1 -> 2 #2``.
+    """
     found = [
         Mutant(index, number, node.lineno, _in_words(node, change))
         for index, node in enumerate(_nodes(tree))
         for number, change in enumerate(_changes(node))
     ]
-    return sorted(found, key=lambda m: (m.line, m.node, m.number))
+    seen: Counter[tuple[int, str]] = Counter()
+    numbered = []
+    for mutant in sorted(found, key=lambda m: (m.line, m.node, m.number)):
+        place = mutant.line, mutant.change
+        seen[place] += 1
+        again = f"{mutant.change} #{seen[place]}"
+        numbered.append(mutant if seen[place] == 1 else replace(mutant, change=again))
+    return numbered
 
 
 def _in_words(node: ast.expr, change: str) -> str:

@@ -40,6 +40,12 @@ def test_the_mutants_of_a_small_function():
     ]
 
 
+def test_the_same_change_twice_on_a_line_is_told_apart():
+    assert changes("x = 1 + 1") == [
+        "1 + 1 -> 1 - 1", "1 -> 2", "1 -> 0", "1 -> 2 #2", "1 -> 0 #2",
+    ]  # fmt: skip
+
+
 def test_every_mutant_differs_from_its_source_in_one_place():
     sources = {ast.unparse(ast.parse(SOURCE))}
     for mutant in mutants(ast.parse(SOURCE)):
