@@ -31,8 +31,14 @@ REPO = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).with_name("mutation_survivors.toml")
 SITES = "adapter/sites.py"
 TESTS = {
-    SITES: ("tests.test_sites", "tests.test_cases", "tests.criteria.test_conditions"),
-    "": ("tests.criteria.test_conditions", "tests.test_cases", "tests.criteria.test_reporting"),
+    SITES: ("tests.test_sites", "tests.test_cases", "tests.criteria.test_evidence"),
+    "": (
+        "tests.criteria.test_conditions",
+        "tests.criteria.test_evidence",
+        "tests.criteria.test_notes_and_policies",
+        "tests.test_cases",
+        "tests.criteria.test_reporting",
+    ),
 }
 PROCESSES = 2
 SECONDS = 60  # a mutant may loop forever
