@@ -6,6 +6,7 @@ references.html (contained); FHIR Bulk Data (NDJSON).
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from adapter.errors import AdapterError, LimitExceeded
@@ -14,7 +15,7 @@ from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, many, objects, single, text
 from adapter.readers.fhir.versions import newest
 
-_CONTAINERS = ("Bundle", "Parameters")
+_NOT_PLAIN = frozenset({"", "Bundle", "Parameters"})
 _NESTED = 8  # Bundles in Bundles, parts in parts: deeper is nobody's document
 
 
@@ -86,12 +87,10 @@ def _line(line: bytes, where: str, reading: Reading) -> list[Resource]:
 
 def _checked(found: Iterable[Resource], reading: Reading) -> list[Resource]:
     """Return the resources that are left when each stands in its newest version only."""
-    made: list[Resource] = []
-    for resource in found:
-        if len(made) >= reading.options.max_items:
-            text = f"more than {reading.options.max_items} resources (max_items)"
-            raise LimitExceeded(text, reading.document)
-        made.append(resource)
+    limit = reading.options.max_items
+    made = list(islice(found, limit + 1))
+    if len(made) > limit:
+        raise LimitExceeded(f"more than {limit} resources (max_items)", reading.document)
     return newest(made, reading)
 
 
@@ -166,7 +165,7 @@ def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[
 def _is_plain(body: Json) -> bool:
     """Return whether a resource holds no other."""
     kind = body.get("resourceType")
-    return type(kind) is str and kind not in ("", *_CONTAINERS) and "contained" not in body
+    return type(kind) is str and kind not in _NOT_PLAIN and "contained" not in body
 
 
 def _is_outcome(entry: Json) -> bool:

@@ -125,7 +125,8 @@ def _statements(walk: Walk) -> list[Statement]:
     # An exam group tells more than a panel: it goes first where both name a member.
     groups = [r for r in roots if code_of(r, walk.reading).role == "group"] if members else []
     found: list[Statement] = []
-    for resource in (*groups, *roots, *observations):  # what is left are members of each other
+    left = observations if members else ()  # members of each other
+    for resource in (*groups, *roots, *left):
         if id(resource) in walk.seen:
             continue
         for one in walk.drafts(resource, ALONE):
@@ -154,7 +155,7 @@ def _patient(walk: Walk) -> Patient:
     about_used = (r for r in reports if not used.isdisjoint(map(id, walk.results(r))))
     for resource in (*walk.used, *walk.exams.subjects, *about_used):
         about = resource.about or patients.subject(resource, walk.index, walk.reading)
-        if isinstance(about, patients.Subject):
+        if type(about) is patients.Subject:
             subjects[id(about)] = about
         elif resource.kind in ("Observation", "Procedure") and resource.parent is None:
             anonymous = True

@@ -111,9 +111,10 @@ def tracking(body: Json, *, observed: bool = True) -> list[str]:
     rest: list[str] = []
     for row in objects(body.get("identifier")):
         value = bare(text(row.get("value")))
-        codes = {text(c.get("code")) for c in objects(single(row.get("type")).get("coding"))}
         if not value:
             continue
+        types = objects(single(row["type"]).get("coding")) if "type" in row else ()
+        codes = {text(c.get("code")) for c in types}
         if codes & {"112040", "tracking-uid", "tracking-identifier-uid"}:
             typed.append(value)
         elif text(row.get("system")) == "urn:dicom:uid":

@@ -71,9 +71,10 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
     date = reading.dates.get(body.get("effectiveDateTime", ""))
     if date is None:  # a new one, or none
         date = dates.effective(body, "effective", resource.path, reading) or context.date
+    has_place = read.sites or read.side
     exam = _exam(term, context.exam, "category" in body, date)
     uids = tracking(body) if "identifier" in body and term.kind == "lesion" else []
-    if exam is None or len(uids) > 1 or (read.sites and term.kind != "lesion"):
+    if exam is None or len(uids) > 1 or (has_place and term.kind != "lesion"):
         return None
     site, side = united(read.sites), read.side
     if "bodySite" in body and term.kind == "lesion":
@@ -120,7 +121,7 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
         return False
     pairs = reading.pairs.get(term.name)
     if pairs is None:
-        pairs = reading.pairs[term.name] = {}
+        pairs = reading.pairs.setdefault(term.name, {})
     document, key, path = reading.document, resource.key, f"{resource.path}.component["
     parts, sites, is_placed = read.parts, read.sites, "bodySite" in resource.body
     for number, component in enumerate(components):
@@ -129,7 +130,10 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
             answer = component["valueCodeableConcept"]
             (value,) = answer["coding"]
             pair = code["system"], code["code"], value["system"], value["code"]
-            found = pairs.get(pair) or _remembered(pair, term, pairs, reading)
+            try:
+                found = pairs[pair]
+            except KeyError:
+                found = _remembered(pair, term, pairs, reading)
         except (KeyError, TypeError, ValueError):
             return False
         if found is None or len(component) != 2 or "text" in answer:

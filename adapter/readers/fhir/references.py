@@ -81,10 +81,12 @@ def _pair(identifier: Json) -> tuple[str, str]:
 
 def index(resources: Iterable[Resource]) -> Index:
     """Return the index of an input's resources."""
-    made = Index()
-    for resource in resources:
-        made.all.append(resource)
-        made.kinds.setdefault(resource.kind, []).append(resource)
+    made = Index(all=list(resources))
+    kinds = made.kinds
+    for resource in made.all:
+        if resource.kind not in kinds:
+            kinds[resource.kind] = []
+        kinds[resource.kind].append(resource)
         if resource.parent is not None:
             made.contained.setdefault((id(resource.parent), resource.id.lstrip("#")), resource)
             continue

@@ -25,6 +25,7 @@ FORMS: dict[str, Any] = {
     "unknown component": obs(component=[comp(coded("http://x.example", "1"), "present")]),
     "two sides": obs(component=[SIDE, SIDE]),
     "site of a fact": obs("subdural-fluid", component=[at("1626008")]),
+    "side of a fact": obs("subdural-fluid", component=[SIDE]),
     "value of a pattern": obs("ri-epidural", component=[
         comp("ri-pattern", valueCodeableConcept=ours("asymmetric"))]),
     "unknown": obs(component=[comp("enhancement", "not-assessed")]),
