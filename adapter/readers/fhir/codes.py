@@ -173,12 +173,14 @@ def _worded(words: str, reading: Reading) -> Concept:
 
 
 @lru_cache(maxsize=4)
-def _known(key: "_Key") -> tuple[dict[tuple[str, str], Any], dict[str, dict[Any, Any]]]:
-    return {}, {}
+def _known(key: "_Key") -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]:
+    return {}, {}, {}
 
 
-def known(terms: Terms) -> tuple[dict[tuple[str, str], Any], dict[str, dict[Any, Any]]]:
-    """Return what codes of these terms, and pairs of them, were found to mean in this process."""
+def known(terms: Terms) -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]:
+    """Return what codes of these terms were found to mean in this process: alone, as a finding
+    with its state, as a component of a finding.
+    """
     return _known(_Key(terms))
 
 

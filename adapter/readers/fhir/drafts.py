@@ -64,14 +64,14 @@ class Walk:
         if id(resource) in self.seen:
             return []
         self.seen.add(id(resource))
-        if code_of(resource, self.reading).role == "conclusion":
-            self.reading.conclusions += 1
-            return []
         if context.alone and id(resource) not in self.exams.reports:
             ready = plain(resource, context, self.index, self.reading)
             if ready is not None:
                 self.used.append(resource)
                 return [ready]
+        if code_of(resource, self.reading).role == "conclusion":
+            self.reading.conclusions += 1
+            return []
         why = unusable(resource, self.index, self.reading)
         if why:
             self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)

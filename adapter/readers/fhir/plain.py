@@ -6,18 +6,17 @@ same statement of it and tells what is odd. Source: contract section 2.
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from adapter.model import ExamRef, Site, Source, State, Statement
 from adapter.model.value import maker
 from adapter.readers.fhir import dates
-from adapter.readers.fhir.codes import Concept, code_of, fits
+from adapter.readers.fhir.codes import Concept, fits
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
 from adapter.readers.fhir.patients import subject
 from adapter.readers.fhir.places import SIDES, Placed, Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
-from adapter.readers.fhir.values import DATED, VALUES, plainly
+from adapter.readers.fhir.values import DATED, VALUES
 from adapter.terms import Term
 
 _KEYS = frozenset(
@@ -30,9 +29,12 @@ _KEYS = frozenset(
 _STATUS = frozenset({"final", "amended", "corrected"})
 _SPECIAL = frozenset({*DATED, "csf-pressure", "other-brain"})
 
-
 _REMEMBERED = 5_000  # pairs of codes, of each finding
 _statement, _source = maker(Statement), maker(Source)
+
+
+_Codes = tuple[str, str, str, str]
+"""System and code of an element's code, and of its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,15 @@ class _Pair:
     state: State | None = None
     value: str | None = None
     site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What an Observation says by its two codes; ``pairs`` what components said of its term."""
+
+    term: Term
+    state: State
+    pairs: dict[_Codes, _Pair]
 
 
 class _Read:
@@ -61,12 +72,11 @@ class _Read:
 def plain(resource: Resource, context: Context, index: Index, reading: Reading) -> Statement | None:
     """Return the statement of an Observation; None where the general way has to look at it."""
     body = resource.body
-    term = _finding(resource, reading)
-    if term is None or isinstance(subject(resource, index, reading), str):
+    found = _finding(resource, reading)
+    if found is None or isinstance(subject(resource, index, reading), str):
         return None
-    value = plainly(term, body.get("valueCodeableConcept"), reading)
-    read = _Read()
-    if value is None or ("component" in body and not _components(resource, term, read, reading)):
+    term, read = found.term, _Read()
+    if "component" in body and not _components(resource, found, read, reading):
         return None
     date = reading.dates.get(body.get("effectiveDateTime", ""))
     if date is None:  # a new one, or none
@@ -83,15 +93,13 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         site, side = placed(places, reading)
     return _statement(
         concept=term.name,
-        state=value.state,
+        state=found.state,
         source=_source(
             document=reading.document,
             id=resource.key,
             path=resource.path,
             text=site.text if site is not None else "",
         ),
-        value=value.value,
-        reason=value.reason,
         date=date,
         exam=exam,
         uid=uids[0] if uids else None,
@@ -101,27 +109,47 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
     )
 
 
-def _finding(resource: Resource, reading: Reading) -> Term | None:
-    """Return the finding that an Observation with nothing unusual is named by."""
+def _finding(resource: Resource, reading: Reading) -> _Finding | None:
+    """Return what an Observation with nothing unusual says by its code and its value."""
     body = resource.body
-    code = code_of(resource, reading)
     status = body.get("status")
-    if not body.keys() <= _KEYS or code.role != "finding" or len(code.all) > 1:
-        return None
     if type(status) is not str or status not in _STATUS or resource.unusable:
         return None
-    match = code.all[0]
-    return match.term if match.state is None and match.term.name not in _SPECIAL else None
+    try:
+        (code,) = body["code"]["coding"]
+        answer = body["valueCodeableConcept"]
+        (value,) = answer["coding"]
+        pair = code["system"], code["code"], value["system"], value["code"]
+        try:
+            found: _Finding | None = reading.findings[pair]
+        except KeyError:
+            found = _new_finding(pair, reading)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return found if "text" not in answer and body.keys() <= _KEYS else None
 
 
-def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -> bool:
+def _new_finding(pair: _Codes, reading: Reading) -> _Finding | None:
+    """Return what the codes of an Observation and its value say, and remember it."""
+    # A code that is new takes the general way, which remembers it.
+    what, value = reading.concepts[pair[:2]], reading.concepts[pair[2:]]
+    if not (what.single and value.single) or what.role != "finding" or value.state is None:
+        return None
+    if what.name in _SPECIAL:
+        return None
+    pairs = reading.pairs.setdefault(what.name, {})
+    found = _Finding(what.all[0].term, value.state, pairs)
+    if len(reading.findings) < _REMEMBERED:
+        reading.findings[pair] = found
+    return found
+
+
+def _components(resource: Resource, finding: _Finding, read: _Read, reading: Reading) -> bool:
     """Read attributes, sites and a side; return False where anything else is said."""
     components = resource.body["component"]
     if type(components) is not list:
         return False
-    pairs = reading.pairs.get(term.name)
-    if pairs is None:
-        pairs = reading.pairs.setdefault(term.name, {})
+    pairs = finding.pairs
     document, key, path = reading.document, resource.key, f"{resource.path}.component["
     parts, sites, is_placed = read.parts, read.sites, "bodySite" in resource.body
     for number, component in enumerate(components):
@@ -131,9 +159,9 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
             (value,) = answer["coding"]
             pair = code["system"], code["code"], value["system"], value["code"]
             try:
-                found = pairs[pair]
+                found: _Pair | None = pairs[pair]
             except KeyError:
-                found = _remembered(pair, term, pairs, reading)
+                found = _new_pair(pair, finding, reading)
         except (KeyError, TypeError, ValueError):
             return False
         if found is None or len(component) != 2 or "text" in answer:
@@ -157,15 +185,12 @@ def _components(resource: Resource, term: Term, read: _Read, reading: Reading) -
     return True
 
 
-def _remembered(
-    pair: tuple[str, str, str, str], term: Term, pairs: dict[Any, Any], reading: Reading
-) -> _Pair | None:
+def _new_pair(pair: _Codes, finding: _Finding, reading: Reading) -> _Pair | None:
     """Return what the codes of a component and its value say of a finding, and remember it."""
-    # A code that is new takes the general way, which remembers it.
     what, value = reading.concepts[pair[:2]], reading.concepts[pair[2:]]
-    found = _pair(what, value, term, reading)
-    if found is not None and len(pairs) < _REMEMBERED:
-        pairs[pair] = found
+    found = _pair(what, value, finding.term, reading)
+    if found is not None and len(finding.pairs) < _REMEMBERED:
+        finding.pairs[pair] = found
     return found
 
 

@@ -45,6 +45,7 @@ class Reading:
     options: ReadOptions
     labels: Mapping[str, str]
     concepts: dict[tuple[str, str], Any]
+    findings: dict[Any, Any]  # what an Observation says by its code and its value
     pairs: dict[str, dict[Any, Any]]  # by finding: what a component says by its two codes
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     owners: dict[tuple[str, str], bool] = field(default_factory=dict)
