@@ -132,12 +132,13 @@ def _resource(body: Json, kind: str, path: str, url: str, reading: Reading) -> I
 
 def _entries(bundle: Json, path: str, depth: int, reading: Reading) -> Iterator[Resource]:
     is_history = text(bundle.get("type")) == "history"
+    stem = f"{path}.entry["
     for index, entry in enumerate(many(bundle.get("entry"))):
         if not is_history and type(entry) is dict and "search" not in entry:
             body = entry.get("resource")
             if type(body) is dict and _is_plain(body):
                 url = entry.get("fullUrl")
-                at = f"{path}.entry[{index}].resource"
+                at = f"{stem}{index}].resource"
                 yield Resource(body, at, body["resourceType"], url if type(url) is str else "")
                 continue
         at = f"{path}.entry[{index}]"

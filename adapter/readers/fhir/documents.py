@@ -127,8 +127,6 @@ def _statements(walk: Walk) -> list[Statement]:
     found: list[Statement] = []
     left = observations if members else ()  # members of each other
     for resource in (*groups, *roots, *left):
-        if id(resource) in walk.seen:
-            continue
         for one in walk.drafts(resource, ALONE):
             if isinstance(one, Statement):
                 found.append(one)
@@ -150,8 +148,8 @@ def _procedures(walk: Walk) -> list[Statement]:
 def _patient(walk: Walk) -> Patient:
     subjects: dict[int, patients.Subject] = {}
     anonymous = False
-    used = set(map(id, walk.used))
-    reports = walk.index.of_kind("DiagnosticReport") if used else []
+    reports = walk.index.of_kind("DiagnosticReport") if walk.used else []
+    used = set(map(id, walk.used)) if reports else set()
     about_used = (r for r in reports if not used.isdisjoint(map(id, walk.results(r))))
     for resource in (*walk.used, *walk.exams.subjects, *about_used):
         about = resource.about or patients.subject(resource, walk.index, walk.reading)

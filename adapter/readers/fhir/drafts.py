@@ -61,10 +61,11 @@ class Walk:
 
     def drafts(self, resource: Resource, context: Context) -> list[Draft | Statement]:
         """Return the findings of an Observation and of its members; statements need no more."""
-        if id(resource) in self.seen:
+        me = id(resource)
+        if me in self.seen:
             return []
-        self.seen.add(id(resource))
-        if context.alone and id(resource) not in self.exams.reports:
+        self.seen.add(me)
+        if context.alone and me not in self.exams.reports:
             ready = plain(resource, context, self.index, self.reading)
             if ready is not None:
                 self.used.append(resource)

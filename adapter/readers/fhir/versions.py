@@ -106,9 +106,10 @@ def tell_release(known: Index, reading: Reading) -> None:
     for kind in _TYPES.keys() & known.kinds.keys():
         seen.setdefault(_TYPES[kind], set()).add(kind)
     for kind in _KEYS.keys() & known.kinds.keys():
+        keys = _KEYS[kind]
         for resource in known.kinds[kind]:
-            if not _KEYS[kind].isdisjoint(resource.body):
-                for key in _KEYS[kind] & resource.body.keys():
+            if not keys.isdisjoint(resource.body):
+                for key in keys & resource.body.keys():
                     seen.setdefault(_ELEMENTS[kind, key], set()).add(f"{kind}.{key}")
     if not seen.keys() - {"R4"}:
         return
