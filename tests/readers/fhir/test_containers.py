@@ -232,6 +232,13 @@ def test_a_key_that_stands_twice_costs_its_resource_and_is_told() -> None:
     assert document.issues[0].expression == "[0]"
 
 
+def test_a_comma_written_as_an_escape_hides_no_second_key() -> None:
+    escaped = b'"language": "\\u002c", "status": "cancelled", "status"'
+    document = read(text(obs()).replace(b'"status"', escaped))
+    assert codes(document) == ["duplicate-key", "not-used"]
+    assert not document.statements
+
+
 def test_a_key_that_stands_twice_deep_down_is_found() -> None:
     data = text(obs()).replace(b'"code": "52101004"', b'"code": "1", "code": "52101004"')
     document = read(data)
