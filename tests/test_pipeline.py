@@ -191,3 +191,45 @@ def test_an_image_among_the_inputs_is_told_and_leaves_nothing_incomplete():
     assert "image" in told.reason
     with pytest.raises(RefusedInput, match="image"):
         grade(("ct.dcm", image))
+
+
+OURS = "urn:oid:2.25.69185780400888605725525229835613365432"
+
+
+def said(concept, state, **more):
+    """Return an Observation on one of our concepts."""
+    return {
+        "resourceType": "Observation",
+        "id": concept,
+        "status": "final",
+        "code": {"coding": [{"system": OURS, "code": concept}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-03-02",
+        "valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": state}]},
+        **more,
+    }
+
+
+LOST = {
+    "an unknown modifier": [said("mimic-lymph", "52101004", modifierExtension=[{"url": "x:y"}])],
+    "no code of status": [said("subdural-fluid", "272519000", status="確定")],
+    "an attribute of no lesion": [said("mimic-venous", "52101004")],
+    "a member that is missing": [
+        said("float-dural-sac", "52101004", hasMember=[{"reference": "Observation/none"}])
+    ],
+}
+
+
+@pytest.mark.parametrize("others", LOST.values(), ids=LOST)
+def test_a_stated_fact_that_is_lost_leaves_the_case_incomplete(others):
+    outcome = grade(("x", json.dumps([json.loads(lesion()), *others]).encode()))
+    assert all(c.incomplete for c in outcome.graded.conclusions)
+    assert "error" in {i.severity for i in outcome.graded.case.issues}
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_withdrawn_fact_is_not_used_and_leaves_nothing_incomplete(status):
+    withdrawn = said("subdural-fluid", "52101004", status=status)
+    outcome = grade(("x", json.dumps([json.loads(lesion()), withdrawn]).encode()))
+    assert not any(c.incomplete for c in outcome.graded.conclusions)
+    assert [i.code for i in outcome.graded.case.issues] == ["not-used"]

@@ -282,8 +282,8 @@ class Case:
     """One patient's findings, ready to be graded.
 
     ``facts`` are the patient's; ``pressures``, ``punctures`` and ``patches`` keep every statement.
-    ``incomplete`` is true when an input of the case was refused. ``narrative`` lists inputs that
-    hold text only.
+    ``incomplete`` is true when an input of the case was refused, or something of ours that one
+    states could not be taken. ``narrative`` lists inputs that hold text only.
     """
 
     patient: Patient = Patient()

@@ -251,4 +251,5 @@ def _targets(made: list[Draft], is_group: bool, owned: bool) -> list[int]:
 def _loose(entry: Named, fitting: int, lookup: Lookup) -> Issue:
     item, match = entry
     why = "several findings it could be of" if fitting else "no finding it could be of"
-    return lookup.issue(item, "not-used", f"{match.term.name} stands beside {why}")
+    # What was said of a finding is lost: silence on it must not count as read.
+    return lookup.issue(item, "not-used", f"{match.term.name} stands beside {why}", "error")

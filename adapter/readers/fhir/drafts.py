@@ -37,7 +37,7 @@ from adapter.readers.fhir.plain import plain
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
-from adapter.readers.fhir.usable import unusable
+from adapter.readers.fhir.usable import may_hold, unusable
 
 _DEPTH = 16
 _PARTS = frozenset({"attribute", "site", "side", "same-site", "uid"})
@@ -75,9 +75,17 @@ class Walk:
             return []
         why = unusable(resource, self.index, self.reading)
         if why:
-            self.reading.tell("not-used", f"the Observation is not used: {why}", resource.path)
+            self._not_used(resource, why)
             return self._orphans(resource, context.depth)
         return self._read(resource, context)
+
+    def _not_used(self, resource: Resource, why: str) -> None:
+        """Tell why an Observation is not used; a finding that could hold all the same is lost."""
+        what = f"the Observation is not used: {why}"
+        if code_of(resource, self.reading).all and may_hold(resource):
+            self.reading.lose(what, resource.path)
+        else:
+            self.reading.tell("not-used", what, resource.path)
 
     def _orphans(self, resource: Resource, depth: int) -> list[Draft | Statement]:
         """Return the findings of the members of an Observation that is not used itself."""
@@ -153,7 +161,7 @@ class Walk:
             names = {m.term.name for m in code.all if m.term.kind in FINDINGS}
             if len(names) > 1:
                 what = f"its codes are different findings ({', '.join(sorted(names))})"
-                reading.tell("contradiction", f"{what}: it is not used", resource.path)
+                reading.lose(f"{what}: it is not used", resource.path, "contradiction")
                 return None
             node = Node(code.all[0], body, resource.path, resource)
             return Draft(node, context, code.all[0].term)
@@ -240,7 +248,7 @@ class Walk:
 
     def _children(self, resource: Resource, context: Context, beside: Beside) -> None:
         if context.depth >= _DEPTH:
-            self.reading.tell("not-used", "members nested too deep are not used", resource.path)
+            self.reading.lose("members nested too deep are not used", resource.path)
             return
         children = list(self._members(resource))
         roles = {code_of(child, self.reading).role for child in children}
@@ -254,8 +262,7 @@ class Walk:
                 self.seen.add(id(child))
                 why = unusable(child, self.index, self.reading)
                 if why:
-                    what = f"the Observation is not used: {why}"
-                    self.reading.tell("not-used", what, child.path)
+                    self._not_used(child, why)
                     continue
                 node = Node(code.all[0], child.body, child.path, child)
                 self._sorted(node, code.role, beside)
@@ -270,7 +277,10 @@ class Walk:
                 yield child
             elif child is None and not self.reading.sieved:
                 what = f"the member {named(reference)[:80] or '?'} is not in the input"
-                self.reading.tell("reference-missing", what, resource.path)
+                if code_of(resource, self.reading).role in ("finding", "group"):
+                    self.reading.lose(what, resource.path, "reference-missing")
+                else:
+                    self.reading.tell("reference-missing", what, resource.path)
 
     def _nothing(self, resource: Resource, beside: Beside) -> None:
         """Tell that an Observation holds no finding of ours."""
@@ -280,7 +290,10 @@ class Walk:
             tell_unmapped(single(body.get("code")), f"{resource.path}.code", reading)
         elif code.role not in ("generic", "group", "finding"):
             what = f"{described(single(body.get('code')))} alone is no finding"
-            reading.tell("not-used", what, resource.path)
+            if code.role == "attribute":
+                reading.lose(what, resource.path)
+            else:
+                reading.tell("not-used", what, resource.path)
         for value, path in beside.unknown:
             tell_unmapped(value, path, reading)
 

@@ -151,4 +151,4 @@ def _tell_loose(node: Node, owners: int, reading: Reading) -> None:
     what = f"{name} belongs to none of the findings beside it"
     if owners:
         what = f"{name} stands beside {owners} findings: whose it is is not said"
-    reading.tell("not-used", what, node.path)
+    reading.lose(what, node.path)

@@ -56,6 +56,10 @@ class Reading:
     zoned: bool = False
     sieved: bool = False  # resources without findings were let go: a missing one tells nothing
 
+    def lose(self, what: str, path: str, code: str = "not-used") -> None:
+        """Tell that something of ours was stated and is not taken: the case is incomplete."""
+        self.tell(code, what, path, "error")
+
     def tell(self, code: str, what: str, path: str = "", severity: str = "warning") -> None:
         """Add an issue; the same about the same place, or the same unknown code, only once."""
         key = (code, what, "" if code == "not-mapped" else path)

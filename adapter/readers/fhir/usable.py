@@ -27,6 +27,16 @@ def unusable(resource: Resource, index: Index, reading: Reading) -> str:
     )
 
 
+def may_hold(resource: Resource) -> bool:
+    """Return whether an unusable Observation could hold all the same: nobody withdrew it.
+
+    Its status is no code of FHIR, or an unknown modifier extension may leave its meaning as it is.
+    """
+    found = text(resource.body.get("status"))
+    told = found in _USED | _PRELIMINARY | _NEVER
+    return not told or (found not in _NEVER and bool(_modified(resource.body)))
+
+
 def _stranger(resource: Resource, index: Index, reading: Reading) -> str:
     """Return why the subject forbids the use: a group, a device, a location is no patient."""
     about = subject(resource, index, reading)
