@@ -149,7 +149,9 @@ def headline(conclusion: Conclusion, terms: Terms, lang: str) -> str:
     if conclusion.provisional:
         marks.append(pick(("暫定", "provisional"), lang))
     if conclusion.incomplete:
-        marks.append(pick(("入力不完全", "incomplete: an input, or part of one, could not be used"), lang))
+        marks.append(
+            pick(("入力不完全", "incomplete: an input, or part of one, could not be used"), lang)
+        )
     if conclusion.possible != conclusion.established:
         possible = grade(conclusion.possible, terms, lang)
         marks.append(pick((f"取り得る最高: {possible}", f"could be up to {possible}"), lang))

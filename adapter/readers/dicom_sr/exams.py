@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from adapter.model import SAME_KIND, ExamRef, Issue, Study
+from adapter.readers.concepts import fits
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.parts import EXAMS, Parts, parts
@@ -52,11 +53,6 @@ class Exams:
             date=exam.date or self.date,
             institution=exam.institution or self.institution,
         )
-
-
-def fits(term: Term, kind: str) -> bool:
-    """Return whether a concept can be a fact of an exam of `kind`."""
-    return "any" in term.exams or SAME_KIND.get(kind, kind) in term.exams
 
 
 def exams(document: SrDocument, lookup: Lookup) -> Exams:

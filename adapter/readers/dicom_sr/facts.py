@@ -6,21 +6,15 @@ Source: contract sections 3 and 4; criteria section 1; DICOM PS3.3 C.18 (content
 from dataclasses import dataclass
 
 from adapter.model import Issue, Quantity, State
+from adapter.readers.concepts import DATED, MEASURED, VALUES
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
-from adapter.readers.dicom_sr.numbers import contradictory, is_number, quantity, written
+from adapter.readers.dicom_sr.numbers import contradictory, is_number, quantity
+from adapter.readers.units import written
 from adapter.sites import fold
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import Match, Term
 
-VALUES = {
-    "ri-pattern": ("unilateral", "asymmetric", "symmetric", "christmas-tree"),
-    "posture": ("supine", "lateral", "sitting", "prone"),
-}
-"""Concepts with a coded value, and the values each may have."""
-
-MEASURED = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine", "csf-pressure"})
-DATED = frozenset({"lumbar-puncture", "blood-patch"})
 CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
 
 

@@ -8,23 +8,13 @@ Source: contract sections 3 and 4; DICOM PS3.16 TID 1501.
 from dataclasses import dataclass, replace
 
 from adapter.model import Issue, State
+from adapter.readers.concepts import belongs
 from adapter.readers.dicom_sr.codes import Lookup, described
-from adapter.readers.dicom_sr.exams import fits
 from adapter.readers.dicom_sr.facts import Said, said
 from adapter.readers.dicom_sr.numbers import comparator
 from adapter.readers.dicom_sr.parts import Named, Parts, parts
 from adapter.sr.content import Item
 from adapter.terms import Match, Term
-
-DETAILS = {
-    "falx-tentorium": "dural-enhance",
-    "extent-3cm": "dural-enhance",
-    "above-cortex": "dural-enhance",
-    "dde-symmetric": "dural-enhance",
-    "dde-thickening": "dural-enhance",
-    "posture": "csf-pressure",
-}
-"""Attributes of a fact; every other attribute is a lesion's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +178,6 @@ def completes(entry: Named, lookup: Lookup) -> bool:
     if match.term.name == "csf-pressure":
         return bool(comparator(item.value))
     return match.term.name == "other-brain" and lookup.terms.state_word(item.value) is None
-
-
-def belongs(attribute: Term, finding: Term) -> bool:
-    """Return whether an attribute can be said of a finding's concept."""
-    parent = DETAILS.get(attribute.name)
-    if parent is not None:
-        return finding.name == parent
-    return finding.kind == "lesion" and any(fits(attribute, kind) for kind in finding.exams)
 
 
 def _shared(

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapter.model import ExamRef, Issue, Quantity, State, Statement
+from adapter.readers.concepts import DATED, VALUES, fits
 from adapter.readers.dicom_sr import dates, places
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.context import Context
-from adapter.readers.dicom_sr.exams import Exams, fits, texts
-from adapter.readers.dicom_sr.facts import DATED, UNREAD, VALUES, Said, said
+from adapter.readers.dicom_sr.exams import Exams, texts
+from adapter.readers.dicom_sr.facts import UNREAD, Said, said
 from adapter.readers.dicom_sr.groups import Draft, absorbed, completes
-from adapter.readers.dicom_sr.numbers import comparator, known
+from adapter.readers.dicom_sr.numbers import comparator
 from adapter.readers.dicom_sr.parts import FINDING_NAMES, Named, parts
+from adapter.readers.units import UNITS
 from adapter.sites import fold
 from adapter.sr.content import Item
 from adapter.terms import Match, Term
@@ -239,7 +241,7 @@ def _pressures(
 
 
 def _unit(quantity: Quantity | None, item: Item, lookup: Lookup) -> Iterator[Issue]:
-    if quantity is not None and not known(quantity.unit):
+    if quantity is not None and quantity.unit not in UNITS:
         yield lookup.issue(item, "unit-unknown", f"the unit {quantity.unit!r} is not known")
 
 

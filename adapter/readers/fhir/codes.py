@@ -14,7 +14,7 @@ from adapter.model import SAME_KIND, Site, State
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.sites import fold
-from adapter.terms import Match, Term, Terms
+from adapter.terms import Match, Terms
 
 FINDINGS = frozenset({"lesion", "exam", "patient"})
 CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
@@ -223,11 +223,6 @@ def exam_kind(value: Json, reading: Reading) -> str | None:
     if len(kinds) > 1:  # MR myelography is a spinal MRI: the narrower one is meant
         kinds -= {SAME_KIND[kind] for kind in kinds if kind in SAME_KIND}
     return kinds.pop() if len(kinds) == 1 else None
-
-
-def fits(term: Term, kind: str) -> bool:
-    """Return whether a concept can be a fact of an exam of `kind`."""
-    return "any" in term.exams or SAME_KIND.get(kind, kind) in term.exams
 
 
 def states(found: Concept) -> set[State]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adapter.model import ExamRef, Study
+from adapter.readers.concepts import fits
 from adapter.readers.fhir import dates
-from adapter.readers.fhir.codes import exam_kind, fits
+from adapter.readers.fhir.codes import exam_kind
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, kind_of, named
 from adapter.readers.fhir.shapes import Json, bare, many, objects, single, text

@@ -6,7 +6,7 @@ Source: contract sections 2 and 4; fhir.md section 4 (V6, V7).
 from dataclasses import dataclass, field
 
 from adapter.model import ExamRef, Statement
-from adapter.readers.fhir.codes import fits
+from adapter.readers import concepts
 from adapter.readers.fhir.parts import part
 from adapter.readers.fhir.places import Places
 from adapter.readers.fhir.reading import Reading, Resource
@@ -14,15 +14,6 @@ from adapter.readers.fhir.shapes import Json
 from adapter.terms import Match, Term
 
 NO_EXAM = ExamRef()
-DETAILS = {
-    "falx-tentorium": "dural-enhance",
-    "extent-3cm": "dural-enhance",
-    "above-cortex": "dural-enhance",
-    "dde-symmetric": "dural-enhance",
-    "dde-thickening": "dural-enhance",
-    "posture": "csf-pressure",
-}
-"""Attributes of a fact; every other attribute is a lesion's."""
 
 
 @dataclass(slots=True, eq=False)
@@ -99,15 +90,8 @@ def belongs(attribute: Term, finding: Term, reading: Reading) -> bool:
     key = (attribute.name, finding.name)
     known = reading.owners.get(key)
     if known is None:
-        known = reading.owners[key] = _belongs(attribute, finding)
+        known = reading.owners[key] = concepts.belongs(attribute, finding)
     return known
-
-
-def _belongs(attribute: Term, finding: Term) -> bool:
-    parent = DETAILS.get(attribute.name)
-    if parent is not None:
-        return finding.name == parent
-    return finding.kind == "lesion" and any(fits(attribute, kind) for kind in finding.exams)
 
 
 def given(

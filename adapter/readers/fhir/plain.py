@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from adapter.model import ExamRef, Site, Source, State, Statement
 from adapter.model.value import maker
+from adapter.readers.concepts import DATED, VALUES, fits
 from adapter.readers.fhir import dates
-from adapter.readers.fhir.codes import Concept, fits
+from adapter.readers.fhir.codes import Concept
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
 from adapter.readers.fhir.patients import subject
 from adapter.readers.fhir.places import SIDES, Placed, Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
-from adapter.readers.fhir.values import DATED, VALUES
 from adapter.terms import Term
 
 _KEYS = frozenset(

@@ -8,22 +8,16 @@ criteria section 1; FHIR R4 observation.html.
 from dataclasses import dataclass
 
 from adapter.model import Quantity, State
+from adapter.readers.concepts import DATED, MEASURED, VALUES
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept, concept, states, tell_unmapped
-from adapter.readers.fhir.quantities import quantity, written
+from adapter.readers.fhir.quantities import quantity
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, absent_reason, objects, single, text
+from adapter.readers.units import written
 from adapter.sites import fold
 from adapter.terms import Match, Term
 
-VALUES = {
-    "ri-pattern": ("unilateral", "asymmetric", "symmetric", "christmas-tree"),
-    "posture": ("supine", "lateral", "sitting", "prone"),
-}
-"""Concepts with a coded value, and the values each may have."""
-
-MEASURED = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine", "csf-pressure"})
-DATED = frozenset({"lumbar-puncture", "blood-patch"})
 _TYPES = ("Quantity", "CodeableConcept", "String", "Boolean", "Integer", "Range", "Ratio",
           "SampledData", "Time", "DateTime", "Period", "Attachment", "Reference", "Decimal",
           "Date", "Code", "Coding", "Instant")  # fmt: skip

@@ -5,9 +5,10 @@ import pytest
 from adapter.errors import RefusedInput
 from adapter.model import Name
 from adapter.readers.dicom_sr import dates, sniff
-from adapter.readers.dicom_sr.numbers import comparator, written
+from adapter.readers.dicom_sr.numbers import comparator
 from adapter.readers.dicom_sr.patient import names, patient
 from adapter.readers.options import ReadOptions
+from adapter.readers.units import written
 from tests.readers.dicom_sr.building import (
     ABSENT,
     FINDING,
