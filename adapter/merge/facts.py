@@ -98,22 +98,20 @@ def places(statements: Iterable[Statement]) -> str:
 
 
 def _contradiction(concept: str, statements: Sequence[Statement]) -> Issue:
-    return Issue(
-        severity="warning",
-        code="contradiction",
-        diagnostics=f"{concept} is stated in more than one way; neither is taken: "
-        f"{places(statements)}",
-        document=statements[0].source.document,
-        expression=statements[0].source.path,
-    )
+    what = f"{concept} is stated in more than one way; neither is taken"
+    return _told("warning", "contradiction", what, statements)
 
 
 def _reported(concept: str, statements: Sequence[Statement]) -> Issue:
+    what = f"{concept} is present at one date and absent at another; the presence counts"
+    return _told("information", "differs-between-dates", what, statements)
+
+
+def _told(severity: str, code: str, what: str, statements: Sequence[Statement]) -> Issue:
     return Issue(
-        severity="information",
-        code="differs-between-dates",
-        diagnostics=f"{concept} is present at one date and absent at another; the presence counts: "
-        f"{places(statements)}",
+        severity=severity,
+        code=code,
+        diagnostics=f"{what}: {places(statements)}",
         document=statements[0].source.document,
         expression=statements[0].source.path,
     )
