@@ -51,7 +51,16 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 def add_writing(parser: argparse.ArgumentParser) -> None:
     """Add the options that shape outputs."""
     parser.add_argument(
-        "--bundle", choices=("transaction", "collection", "document", "none"), default="transaction"
+        "--profile", default="base", metavar="NAME",
+        help="what the FHIR output conforms to: base, jp-core, imr, eu, us-core",
+    )  # fmt: skip
+    parser.add_argument("--fhir", choices=("r4", "r5"), default="r4", help="the FHIR release")
+    parser.add_argument(
+        "--bundle", choices=("transaction", "collection", "document", "none"),
+        help="how FHIR resources are packed (transaction, or what the profile asks for)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--presented-form", action="store_true", help="the report as an HTML page in the FHIR, too"
     )
     parser.add_argument(
         "--sr", choices=("comprehensive", "comprehensive3d", "enhanced"), default="comprehensive"
@@ -97,7 +106,8 @@ def options(given: argparse.Namespace) -> pipeline.Options:
 
 def _writing(given: argparse.Namespace) -> dict[str, Any]:
     """Return the options of `add_writing`, where the command has them."""
-    names = ("bundle", "sr", "charset", "implicit_vr", "verified_by")
+    fhir = ("profile", "fhir", "bundle", "presented_form")
+    names = (*fhir, "sr", "charset", "implicit_vr", "verified_by")
     return {name: getattr(given, name) for name in names if hasattr(given, name)}
 
 

@@ -12,14 +12,16 @@ class WriteOptions:
     ``now`` is the instant (ISO 8601 with zone) of the writing; None takes the latest instant or
     date the inputs state. ``timezone`` is an offset for times without one. ``snomed`` is
     ``dicom-subset`` or ``full``. ``settings`` is the settings file as a table: what a profile
-    demands and no input holds. ``implicit_vr`` writes DICOM with implicit VR. ``predecessors`` are
-    the SR documents that the written one replaces: (study, series, SOP class, SOP instance) UIDs.
+    demands and no input holds. ``bundle`` None takes the profile's own kind. ``presented_form``
+    adds the report as an HTML page. ``implicit_vr`` writes DICOM with implicit VR. ``predecessors``
+    are the SR documents that the written one replaces: (study, series, SOP class, SOP instance)
+    UIDs.
     """
 
     lang: str = "ja"
     profile: str = "base"
     fhir: str = "r4"
-    bundle: str = "transaction"
+    bundle: str | None = None
     sr: str = "comprehensive"
     charset: str = "utf8"
     snomed: str = "dicom-subset"
@@ -28,4 +30,5 @@ class WriteOptions:
     verified_by: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     implicit_vr: bool = False
+    presented_form: bool = False
     predecessors: tuple[tuple[str, str, str, str], ...] = ()

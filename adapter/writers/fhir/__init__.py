@@ -7,7 +7,7 @@ from adapter.errors import Usage
 from adapter.model import Case, Graded
 from adapter.terms import Terms
 from adapter.writers import ids
-from adapter.writers.fhir.bundle import pack
+from adapter.writers.fhir.bundle import Packing, pack, request
 from adapter.writers.fhir.context import of_case
 from adapter.writers.fhir.findings import observations
 from adapter.writers.fhir.profiles import profile
@@ -27,13 +27,24 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     """
     if options.fhir != "r4":
         raise Usage(f"--fhir {options.fhir} is none of r4")
+    chosen = profile(options.profile)
+    kind = options.bundle or chosen.bundles[0]
+    if kind not in chosen.bundles:
+        raise Usage(
+            f"--bundle {kind} is none that --profile {options.profile} has: "
+            f"{', '.join(chosen.bundles)}"
+        )
     made = report(graded, terms, options)
     return pack(
-        profile(options.profile)(made),
-        options.bundle,
-        uuid=ids.uuid5(made.output.outputs, "Bundle", options.bundle),
-        timestamp=made.output.issued,
-        lang=options.lang,
+        chosen.resources(made),
+        kind,
+        Packing(
+            uuid=ids.uuid5(made.output.outputs, "Bundle", kind),
+            timestamp=made.output.issued,
+            lang=options.lang,
+            request=chosen.request,
+            claims=chosen.claims,
+        ),
     )
 
 
@@ -49,7 +60,10 @@ def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
     return pack(
         resources,
         "collection",
-        uuid=ids.uuid5(output.inputs, "Bundle", "findings"),
-        timestamp=output.issued,
-        lang=options.lang,
+        Packing(
+            uuid=ids.uuid5(output.inputs, "Bundle", "findings"),
+            timestamp=output.issued,
+            lang=options.lang,
+            request=request,
+        ),
     )

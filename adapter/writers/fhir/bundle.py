@@ -6,6 +6,7 @@ Bundle; RESTful API, "Conditional update" and "Conditional create".
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -20,9 +21,20 @@ _SECTIONS = (
 )
 
 
-def pack(
-    resources: Sequence[Json], kind: str, *, uuid: str, timestamp: str | None, lang: str
-) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """What a Bundle needs beside its resources: identity, instant, language, and how a profile
+    has a server asked for them.
+    """
+
+    uuid: str
+    timestamp: str | None
+    lang: str
+    request: Callable[[Json], Json]
+    claims: Sequence[str] = ()
+
+
+def pack(resources: Sequence[Json], kind: str, packing: Packing) -> bytes:
     """Return the bytes of resources packed as `kind`.
 
     Raises
@@ -32,7 +44,7 @@ def pack(
     """
     if kind not in BUNDLES:
         raise Usage(f"--bundle {kind} is none of {', '.join(BUNDLES)}")
-    return dump(BUNDLES[kind](resources, uuid, timestamp, lang))
+    return dump(BUNDLES[kind](resources, packing))
 
 
 def dump(value: Any) -> bytes:
@@ -42,28 +54,29 @@ def dump(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _bundle(kind: str, uuid: str, timestamp: str | None, entries: list[Json]) -> Json:
+def _bundle(kind: str, packing: Packing, entries: list[Json]) -> Json:
     return filled(
         resourceType="Bundle",
-        id=uuid,
-        identifier=own_identifier(uuid),
+        id=packing.uuid,
+        meta=filled(profile=list(packing.claims)),
+        identifier=own_identifier(packing.uuid),
         type=kind,
-        timestamp=timestamp,
+        timestamp=packing.timestamp,
         entry=entries,
     )
 
 
-def transaction(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
+def transaction(resources: Sequence[Json], packing: Packing) -> Json:
     """Return a transaction Bundle; the server gives ids, so the resources carry none."""
     entries = [
         {
             "fullUrl": f"urn:uuid:{r['id']}",
             "resource": {name: value for name, value in r.items() if name != "id"},
-            "request": request(r),
+            "request": packing.request(r),
         }
         for r in resources
     ]
-    return _bundle("transaction", uuid, timestamp, entries)
+    return _bundle("transaction", packing, entries)
 
 
 def request(resource: Json) -> Json:
@@ -90,27 +103,26 @@ def _token(system: str, value: str) -> str:
     return f"{system}%7C{value}" if system == URI else quote(f"{system}|{value}", safe=":/")
 
 
-def collection(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
+def collection(resources: Sequence[Json], packing: Packing) -> Json:
     """Return a collection Bundle."""
     entries = [{"fullUrl": f"urn:uuid:{r['id']}", "resource": r} for r in resources]
-    return _bundle("collection", uuid, timestamp, entries)
+    return _bundle("collection", packing, entries)
 
 
-def document(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> Json:
-    """Return a document Bundle: a Composition of the report first."""
+def document(resources: Sequence[Json], packing: Packing) -> Json:
+    """Return a document Bundle: the Composition first, the profile's own where it has one."""
     reports = [r for r in resources if r["resourceType"] == "DiagnosticReport"]
-    if timestamp is None:
+    if packing.timestamp is None:
         raise Usage("a document needs an instant: give --now, or inputs that state one with a zone")
     if not reports:
         raise Usage("a document is made of a report; findings alone go into a collection")
-    packed = collection([_composition(resources, reports[0], uuid, timestamp, lang), *resources],
-                        uuid, timestamp, lang)  # fmt: skip
-    return packed | {"type": "document"}
+    made = [r for r in resources if r["resourceType"] == "Composition"]
+    rest = [r for r in resources if r["resourceType"] != "Composition"]
+    made = made or [_composition(resources, reports[0], packing, packing.timestamp)]
+    return collection([*made, *rest], packing) | {"type": "document"}
 
 
-def _composition(
-    resources: Sequence[Json], report: Json, uuid: str, timestamp: str, lang: str
-) -> Json:
+def _composition(resources: Sequence[Json], report: Json, packing: Packing, timestamp: str) -> Json:
     by_type: dict[str, list[Json]] = {}
     for resource in resources:
         by_type.setdefault(resource["resourceType"], []).append(resource)
@@ -123,7 +135,7 @@ def _composition(
     }
     return filled(
         resourceType="Composition",
-        id=ids.uuid5(uuid, "Composition"),
+        id=ids.uuid5(packing.uuid, "Composition"),
         language=report["language"],
         identifier=report["identifier"][0],
         status=report["status"],
@@ -133,7 +145,7 @@ def _composition(
         author=[{"reference": f"urn:uuid:{author['id']}"}],
         title=report["code"]["text"],
         section=[
-            _section(code, ja if lang == "ja" else en, shown[part])
+            _section(code, ja if packing.lang == "ja" else en, shown[part])
             for code, en, ja, part in _SECTIONS
         ],
     )
@@ -149,7 +161,7 @@ def _section(code: str, title: str, entries: list[str]) -> Json:
     )
 
 
-def none(resources: Sequence[Json], uuid: str, timestamp: str | None, lang: str) -> list[Json]:
+def none(resources: Sequence[Json], packing: Packing) -> list[Json]:
     """Return the resources by themselves, references as ``Type/id``."""
     known = {f"urn:uuid:{r['id']}": f"{r['resourceType']}/{r['id']}" for r in resources}
     relative: list[Json] = [_relative(r, known) for r in resources]
@@ -168,7 +180,7 @@ def _relative(value: Any, known: dict[str, str]) -> Any:
     return value
 
 
-BUNDLES: dict[str, Callable[[Sequence[Json], str, str | None, str], Any]] = {
+BUNDLES: dict[str, Callable[[Sequence[Json], Packing], Any]] = {
     "transaction": transaction,
     "collection": collection,
     "document": document,

@@ -16,6 +16,7 @@ from adapter.writers.fhir.context import Output, of_graded
 from adapter.writers.fhir.findings import Observations, observations
 from adapter.writers.fhir.grades import Grades, grades
 from adapter.writers.fhir.narrative import narrative
+from adapter.writers.fhir.presented import attachment
 from adapter.writers.fhir.values import (
     ABSENT_REASON,
     DICOM_UID,
@@ -89,6 +90,8 @@ def report(graded: Graded, terms: Terms, options: WriteOptions) -> Report:
     told = words(graded, terms, options.lang)
     graded_as = grades(output, graded, told, said, device)
     made = _report(output, graded, told, graded_as, practitioner)
+    if options.presented_form:
+        made |= {"presentedForm": [attachment(made)]}
     return Report(
         output=output,
         graded=graded,
