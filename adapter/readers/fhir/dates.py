@@ -6,6 +6,7 @@ Source: FHIR R4 datatypes.html (dateTime, instant, Period, Timing).
 
 import datetime
 import re
+from functools import lru_cache
 from typing import Any
 
 from adapter.readers.fhir.reading import Reading
@@ -71,16 +72,23 @@ def date(written: str, path: str, reading: Reading) -> str | None:
 
 
 def _checked(written: str, reading: Reading) -> str | None:
-    if not _DATE.fullmatch(written):
-        return None
-    full = written if len(written) >= 10 else f"{written}-01-01"[:10]
-    try:
-        # Python knows no leap second; fractions beyond microseconds are cut for the check alone.
-        datetime.datetime.fromisoformat(re.sub(r"\.\d+", "", full).replace(":60", ":59"))
-    except ValueError:
+    if not _is_date(written):
         return None
     zone = reading.options.timezone
     if zone and "T" in written and not re.search(r"(?:Z|[+-]\d{2}:\d{2})$", written):
         reading.zoned = True
         return written + zone
     return written
+
+
+@lru_cache(maxsize=1024)
+def _is_date(written: str) -> bool:
+    if not _DATE.fullmatch(written):
+        return False
+    full = written if len(written) >= 10 else f"{written}-01-01"[:10]
+    try:
+        # Python knows no leap second; fractions beyond microseconds are cut for the check alone.
+        datetime.datetime.fromisoformat(re.sub(r"\.\d+", "", full).replace(":60", ":59"))
+    except ValueError:
+        return False
+    return True

@@ -14,7 +14,7 @@ from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
 from adapter.readers.fhir.patients import subject
-from adapter.readers.fhir.places import SIDES, Placed, Places, own, placed, tracking, united
+from adapter.readers.fhir.places import SIDES, Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
 from adapter.terms import Term
@@ -56,39 +56,33 @@ class _Finding:
     pairs: dict[_Codes, _Pair]
 
 
-class _Read:
-    """What the components of an Observation say; `where` and `sides` beside a bodySite only."""
-
-    __slots__ = ("parts", "side", "sides", "sites", "where")
-
-    def __init__(self) -> None:
-        self.parts: list[Statement] = []
-        self.sites: list[Site] = []
-        self.where: list[Placed] = []
-        self.side: str | None = None
-        self.sides: list[Placed] = []
+_Read = tuple[list[Statement], list[Site], str | None]
+"""What components say: attributes, sites and a side."""
+_NOTHING: _Read = ([], [], None)
 
 
 def plain(resource: Resource, context: Context, index: Index, reading: Reading) -> Statement | None:
     """Return the statement of an Observation; None where the general way has to look at it."""
     body = resource.body
     found = _finding(resource, reading)
-    if found is None or isinstance(subject(resource, index, reading), str):
+    if found is None or type(subject(resource, index, reading)) is str:
         return None
-    term, read = found.term, _Read()
-    if "component" in body and not _components(resource, found, read, reading):
+    term = found.term
+    read = _components(resource, found, reading) if "component" in body else _NOTHING
+    if read is None:
         return None
+    parts, sites, side = read
     date = reading.dates.get(body.get("effectiveDateTime", ""))
     if date is None:  # a new one, or none
         date = dates.effective(body, "effective", resource.path, reading) or context.date
-    has_place = read.sites or read.side
+    has_place = sites or side
     exam = _exam(term, context.exam, "category" in body, date)
     uids = tracking(body) if "identifier" in body and term.kind == "lesion" else []
     if exam is None or len(uids) > 1 or (has_place and term.kind != "lesion"):
         return None
-    site, side = united(read.sites), read.side
+    site = united(sites) if sites else None
     if "bodySite" in body and term.kind == "lesion":
-        places = Places(read.where, [], read.sides)
+        places = _places(resource, reading)
         places.take(own(resource, index, uids, reading))
         site, side = placed(places, reading)
     return _statement(
@@ -105,7 +99,7 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         uid=uids[0] if uids else None,
         site=site,
         laterality=side,
-        parts=tuple(read.parts),
+        parts=tuple(parts),
     )
 
 
@@ -144,45 +138,55 @@ def _new_finding(pair: _Codes, reading: Reading) -> _Finding | None:
     return found
 
 
-def _components(resource: Resource, finding: _Finding, read: _Read, reading: Reading) -> bool:
-    """Read attributes, sites and a side; return False where anything else is said."""
+def _components(resource: Resource, finding: _Finding, reading: Reading) -> _Read | None:
+    """Return attributes, sites and a side; None where anything else is said."""
     components = resource.body["component"]
     if type(components) is not list:
-        return False
+        return None
     pairs = finding.pairs
     document, key, path = reading.document, resource.key, f"{resource.path}.component["
-    parts, sites, is_placed = read.parts, read.sites, "bodySite" in resource.body
-    for number, component in enumerate(components):
-        try:
+    parts: list[Statement] = []
+    sites: list[Site] = []
+    side: str | None = None
+    number = -1
+    try:
+        for component in components:
+            number += 1
             (code,) = component["code"]["coding"]
             answer = component["valueCodeableConcept"]
             (value,) = answer["coding"]
             pair = code["system"], code["code"], value["system"], value["code"]
-            try:
-                found: _Pair | None = pairs[pair]
-            except KeyError:
-                found = _new_pair(pair, finding, reading)
-        except (KeyError, TypeError, ValueError):
-            return False
-        if found is None or len(component) != 2 or "text" in answer:
-            return False
-        if found.state is not None:
-            source = _source(document=document, id=key, path=f"{path}{number}]")
-            said = _statement(
-                concept=found.name, state=found.state, value=found.value, source=source
-            )
-            parts.append(said)
-        elif found.site is not None:
-            sites.append(found.site)
-            if is_placed:
-                read.where.append((component, f"{path}{number}]"))
-        elif read.side is None:
-            read.side = found.name
-            if is_placed:
-                read.sides.append((component, f"{path}{number}]"))
-        else:
-            return False
-    return True
+            found = pairs.get(pair) or _new_pair(pair, finding, reading)
+            if found is None or len(component) != 2 or "text" in answer:
+                return None
+            if found.state is not None:
+                source = _source(document=document, id=key, path=f"{path}{number}]")
+                parts.append(
+                    _statement(
+                        concept=found.name, state=found.state, value=found.value, source=source
+                    )
+                )
+            elif found.site is not None:
+                sites.append(found.site)
+            elif side is None:
+                side = found.name
+            else:
+                return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    return parts, sites, side
+
+
+def _places(resource: Resource, reading: Reading) -> Places:
+    """Return the elements that name sites and a side, of components that `_components` took."""
+    found = Places()
+    for number, component in enumerate(resource.body.get("component", ())):
+        (code,) = component["code"]["coding"]
+        role = reading.concepts[code["system"], code["code"]].role
+        to = {"site": found.parts, "side": found.sides}.get(role)
+        if to is not None:
+            to.append((component, f"{resource.path}.component[{number}]"))
+    return found
 
 
 def _new_pair(pair: _Codes, finding: _Finding, reading: Reading) -> _Pair | None:
