@@ -85,15 +85,11 @@ def plain(resource: Resource, context: Context, index: Index, reading: Reading) 
         places = _places(resource, reading)
         places.take(own(resource, index, uids, reading))
         site, side = placed(places, reading)
+    words = site.text if site is not None else ""
     return _statement(
-        concept=term.name,
-        state=found.state,
-        source=_source(
-            document=reading.document,
-            id=resource.key,
-            path=resource.path,
-            text=site.text if site is not None else "",
-        ),
+        term.name,
+        found.state,
+        _source(reading.document, resource.key, resource.path, words),
         date=date,
         exam=exam,
         uid=uids[0] if uids else None,
@@ -160,12 +156,8 @@ def _components(resource: Resource, finding: _Finding, reading: Reading) -> _Rea
             if found is None or len(component) != 2 or "text" in answer:
                 return None
             if found.state is not None:
-                source = _source(document=document, id=key, path=f"{path}{number}]")
-                parts.append(
-                    _statement(
-                        concept=found.name, state=found.state, value=found.value, source=source
-                    )
-                )
+                source = _source(document, key, f"{path}{number}]")
+                parts.append(_statement(found.name, found.state, source, found.value))
             elif found.site is not None:
                 sites.append(found.site)
             elif side is None:
