@@ -71,6 +71,12 @@ def test_a_patient_is_all_that_searches_find_and_that_refers_to(stub: Stub) -> N
     ]
 
 
+def test_an_answered_form_of_the_patient_is_found(stub: Stub) -> None:
+    form = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed"}
+    stub.hold(PATIENT, form | {"subject": {"reference": "Patient/p1"}})
+    assert "QuestionnaireResponse/q1" in fetched(stub)
+
+
 def test_a_report_is_what_it_refers_to_and_no_search(stub: Stub) -> None:
     report = {
         "resourceType": "DiagnosticReport",

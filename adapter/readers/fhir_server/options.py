@@ -17,6 +17,7 @@ TYPES = (
     "ImagingStudy",
     "Procedure",
     "BodyStructure",
+    "QuestionnaireResponse",
 )
 """What is searched for by patient; Organizations and the like come by reference."""
 
