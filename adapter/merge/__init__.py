@@ -5,6 +5,7 @@ exams (`adapter.merge.exams`) and makes contradictions indeterminate (`adapter.m
 Source: criteria sections 4 and 6.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,18 @@ from adapter.errors import RefusedInput
 from adapter.merge.exams import form_exams
 from adapter.merge.facts import patient_fact
 from adapter.merge.patients import Issuers, same_patient
-from adapter.model import Case, Document, Exam, Fact, Input, Issue, Statement, Study
+from adapter.model import (
+    Case,
+    Document,
+    Exam,
+    Fact,
+    Input,
+    Issue,
+    Source,
+    Statement,
+    Study,
+    Unmapped,
+)
 from adapter.terms import Terms
 
 
@@ -81,6 +93,7 @@ def merge(
         narrative=tuple(d.input.name for d in used if d.narrative),
         incomplete=any(i.status == "refused" for i in (*others, *earlier))
         or any(map(_lacks, (i for d in used for i in d.issues))),
+        unmapped=_unmapped(used),
     )
 
 
@@ -158,6 +171,24 @@ def _unknown_same_site(exams: Iterable[Exam]) -> Iterator[Issue]:
                     document=source.document,
                     expression=source.path,
                 )
+
+
+_NOWHERE = Source(document="")
+
+
+def _unmapped(documents: Sequence[Document]) -> tuple[Unmapped, ...]:
+    """Return the evidence of all documents; what two of them carry alike is there once."""
+    kept: list[Unmapped] = []
+    known: Counter[Unmapped] = Counter()
+    for document in documents:
+        own: Counter[Unmapped] = Counter()
+        for one in document.unmapped:
+            bare = replace(one, source=_NOWHERE)
+            own[bare] += 1
+            if own[bare] > known[bare]:
+                kept.append(one)
+        known |= own
+    return tuple(kept)
 
 
 def _all(statements: Iterable[Statement], concept: str) -> tuple[Statement, ...]:

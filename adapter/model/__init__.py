@@ -1,27 +1,31 @@
-"""The neutral model: ``findings`` is what inputs say, ``grades`` what the criteria make of it."""
+"""The neutral model: ``findings`` is what inputs say, ``unmapped`` what of it no term stands for,
+``grades`` what the criteria make of it.
+"""
 
-from adapter.model.findings import (
+from adapter.model.base import (
     DOCUMENTED,
     KINDS,
     SAME_KIND,
-    Case,
-    Document,
-    Exam,
     ExamRef,
-    Fact,
-    Input,
     Issue,
-    Lesion,
-    Name,
     NamedSite,
-    Patient,
     Quantity,
     Site,
     Source,
     State,
+    Truth,
+)
+from adapter.model.findings import (
+    Case,
+    Document,
+    Exam,
+    Fact,
+    Input,
+    Lesion,
+    Name,
+    Patient,
     Statement,
     Study,
-    Truth,
 )
 from adapter.model.grades import (
     CONDITIONS,
@@ -37,6 +41,7 @@ from adapter.model.grades import (
     Subject,
     Used,
 )
+from adapter.model.unmapped import Coded, Unmapped
 
 __all__ = [
     "CONDITIONS",
@@ -45,6 +50,7 @@ __all__ = [
     "NO_GRADE",
     "SAME_KIND",
     "Case",
+    "Coded",
     "Conclusion",
     "Document",
     "Exam",
@@ -71,5 +77,6 @@ __all__ = [
     "Study",
     "Subject",
     "Truth",
+    "Unmapped",
     "Used",
 ]

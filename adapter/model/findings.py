@@ -8,125 +8,12 @@ beyond small look-ups; validation is the reader's job, which knows the source.
 Source: criteria sections 1 and 4; contract sections 1 to 3.
 """
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapter.model.base import ExamRef, Issue, Quantity, Site, Source, State
+from adapter.model.unmapped import Unmapped
 from adapter.model.value import value
-
-
-class State(enum.Enum):
-    """What was said of a fact. Silence is no ``State`` at all: it is the absence of a statement."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    INDETERMINATE = "indeterminate"  # looked for, could not be told
-    NOT_ASSESSED = "not-assessed"  # said to be unknown or not evaluated
-
-
-DOCUMENTED = (State.PRESENT, State.ABSENT)
-
-KINDS = ("spinal-mri", "ri-cisternogram", "ct-myelography", "brain-mri")
-"""The exam kinds that are graded, in the order of every listing."""
-
-SAME_KIND = {"mr-myelography": "spinal-mri"}
-"""Methods that are another kind's examination (criteria section 1 A)."""
-
-
-@value
-class Source:
-    """Where a statement stands.
-
-    ``document`` is the input's name, ``id`` the SOP Instance UID or ``Type/id`` of the resource,
-    ``path`` the content-item path (``1.4.2``) or the element path; ``text`` the original words
-    where a code was read from words.
-    """
-
-    document: str
-    id: str = ""
-    path: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """Something told without stopping the run: the fields of an OperationOutcome issue.
-
-    ``severity`` is ``error``, ``warning`` or ``information``; ``code`` a short id such as
-    ``not-mapped``; ``expression`` the content-item or element path.
-    """
-
-    severity: str
-    code: str
-    diagnostics: str
-    document: str = ""
-    expression: str = ""
-
-
-class Truth(enum.Enum):
-    """Whether a condition holds, fails, or is open because a fact it needs is undocumented."""
-
-    HOLDS = "holds"
-    OPEN = "open"
-    FAILS = "fails"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedSite:
-    """A disc, sub-region or region of ``mappings/sites.toml``: ``first`` and ``last`` level."""
-
-    name: str
-    kind: str  # disc, sub-region or region
-    first: int
-    last: int
-
-
-@value
-class Site:
-    """Where on the spine: see ``adapter.sites`` for reading, printing and matching.
-
-    ``levels`` are indices on the axis C1…S5 (0–28), from levels, ranges and roots, sorted.
-    ``named`` are discs, sub-regions and regions, never split into levels. ``text`` is the site as
-    written, ``unreadable`` the parts left aside.
-    """
-
-    levels: tuple[int, ...] = ()
-    named: tuple[NamedSite, ...] = ()
-    text: str = ""
-    unreadable: tuple[str, ...] = ()
-
-    @property
-    def stated(self) -> bool:
-        """Whether anything of the site could be read."""
-        return bool(self.levels or self.named)
-
-
-@value
-class Quantity:
-    """A measured value: ``value`` as written (its digits are its precision), ``unit`` in UCUM
-    where the reader could tell, else as written; ``comparator`` ``<``, ``<=``, ``>``, ``>=`` or
-    empty.
-    """
-
-    value: str
-    unit: str
-    comparator: str = ""
-
-
-@value
-class ExamRef:
-    """What a statement says of the exam it belongs to; ``None`` where it says nothing.
-
-    ``kind`` is one of ``KINDS`` or ``mr-myelography``; ``group`` the tracking UID or reference of
-    an exam group; ``study`` the Study Instance UID, or the resource's reference where it has none;
-    ``date`` ISO 8601 as precise as it was written.
-    """
-
-    kind: str | None = None
-    group: str | None = None
-    study: str | None = None
-    date: str | None = None
-    institution: str | None = None
 
 
 @value
@@ -228,6 +115,7 @@ class Document:
     issues: tuple[Issue, ...] = ()
     narrative: bool = False  # it holds text, and nothing coded that could be used
     made_from: tuple[Input, ...] = ()  # the inputs of the case that findings JSON was written from
+    unmapped: tuple[Unmapped, ...] = ()
 
 
 @value
@@ -282,6 +170,7 @@ class Case:
     """One patient's findings, ready to be graded.
 
     ``facts`` are the patient's; ``pressures``, ``punctures`` and ``patches`` keep every statement.
+    ``unmapped`` is what no term stands for: evidence to be carried, in no grade.
     ``incomplete`` is true when an input of the case was refused, or something of ours that one
     states could not be taken. ``narrative`` lists inputs that hold text only.
     """
@@ -297,3 +186,4 @@ class Case:
     issues: tuple[Issue, ...] = ()
     narrative: tuple[str, ...] = ()
     incomplete: bool = False
+    unmapped: tuple[Unmapped, ...] = ()

@@ -7,7 +7,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapter.model.findings import Case, Fact, Truth
+from adapter.model.base import Truth
+from adapter.model.findings import Case, Fact
 
 
 class Grade(enum.Enum):
