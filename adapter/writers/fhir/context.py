@@ -51,6 +51,13 @@ class Output:
         return reference(self.patient)
 
     @property
+    def status(self) -> str:
+        """Return ``final`` where a physician vouches for a report on whole and final inputs."""
+        used = (i for i in self.case.inputs if i.status == "used")
+        whole = not self.case.incomplete and not any(i.preliminary for i in used)
+        return "final" if self.options.verified_by and whole else "preliminary"
+
+    @property
     def issued(self) -> str | None:
         """Return the instant of the writing: the one given, else the latest the inputs state."""
         zone = self.options.timezone

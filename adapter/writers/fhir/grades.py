@@ -151,7 +151,7 @@ def _grade(
         resourceType="Observation",
         id=uuid,
         identifier=[own_identifier(uuid)],
-        status="final" if output.options.verified_by else "preliminary",
+        status=output.status,
         category=[standard(f"{THO}/observation-category", "imaging")],
         code=output.concept(code, text=True),
         subject=output.subject,

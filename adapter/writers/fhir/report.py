@@ -119,7 +119,7 @@ def _report(
         text=narrative(output, graded, told),
         identifier=[own_identifier(uuid), _sr_document(output)],
         basedOn=[_order(accession) for accession in _accessions(output)],
-        status="final" if practitioner else "preliminary",
+        status=output.status,
         category=[
             standard(LOINC, "LP29684-5", "Radiology"),
             standard(f"{THO}/v2-0074", "RAD", "Radiology"),
