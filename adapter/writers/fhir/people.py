@@ -28,6 +28,17 @@ LOCAL = "reference:"
 """Start of an issuer that means something in its own document only."""
 
 
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_BY_CLASS = {
+    **dict.fromkeys(("4", "4.1", "4.2", "4.3", "4.4"), "MR"),
+    **dict.fromkeys(("2", "2.1", "2.2"), "CT"),
+    **dict.fromkeys(("5", "20"), "NM"),
+    **dict.fromkeys(("128", "128.1", "130"), "PT"),
+    **dict.fromkeys(("88.11", "88.22", "88.33", "88.34", "88.35"), "SR"),
+}
+"""SOP classes, below the root of storage, whose objects are of one modality (PS3.3)."""
+
+
 def patient(of: Patient, uuid: str) -> Json:
     """Return the Patient, identifiers and names as they came."""
     return filled(
@@ -114,18 +125,24 @@ def _modality(code: str, output: "Output") -> Json:
 def _series(study: Study, output: "Output") -> Iterator[Json]:
     """Yield the series of the referenced instances; R4 asks for a modality, known or not."""
     unknown = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
-    only = study.modalities[0] if len(study.modalities) == 1 else None
     for uid in dict.fromkeys(series for _, _, series in study.instances if series):
+        held = [(sop_class, instance) for sop_class, instance, s in study.instances if s == uid]
+        told = _told({sop_class for sop_class, _ in held}) or study.modalities
         yield filled(
             uid=uid,
-            modality=_modality(only, output) if only else unknown,
+            modality=_modality(told[0], output) if len(told) == 1 else unknown,
             performer=[{"actor": p} for p in _institution(study, output)],
             instance=[
                 {"uid": instance, "sopClass": {"system": URI, "code": f"urn:oid:{sop_class}"}}
-                for sop_class, instance, series in study.instances
-                if series == uid
+                for sop_class, instance in held
             ],
         )
+
+
+def _told(classes: set[str]) -> tuple[str, ...]:
+    """Return the modalities that the SOP classes of a series tell, where every one does."""
+    found = {_BY_CLASS.get(one.removeprefix(_STORAGE)) for one in classes}
+    return () if None in found else tuple(sorted(m for m in found if m))
 
 
 def _institution(study: Study, output: "Output") -> list[Json]:
