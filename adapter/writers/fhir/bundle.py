@@ -15,6 +15,9 @@ from adapter.writers import ids
 from adapter.writers.fhir.values import LOINC, URI, Json, filled, own_identifier, standard
 
 _OWNED = ("Observation", "DiagnosticReport")
+_NARRATIVE = ("18782-3", "59776-5")
+"""LOINC codes of findings in words: results that are no grades."""
+
 _SECTIONS = (
     ("59776-5", "Findings", "所見", "findings"),
     ("19005-8", "Impression", "診断", "grades"),
@@ -126,8 +129,9 @@ def _composition(resources: Sequence[Json], report: Json, packing: Packing, time
     by_type: dict[str, list[Json]] = {}
     for resource in resources:
         by_type.setdefault(resource["resourceType"], []).append(resource)
-    author = by_type.get("Practitioner", by_type["Device"])[0]
-    results = {r["reference"] for r in report["result"]}
+    (*_, author) = by_type["Provenance"][0]["agent"]  # the software, or the physician who signs
+    words = {f"urn:uuid:{o['id']}" for o in by_type["Observation"] if _is_narrative(o)}
+    results = {r["reference"] for r in report["result"]} - words
     observations = [f"urn:uuid:{o['id']}" for o in by_type["Observation"]]
     shown = {
         "findings": [o for o in observations if o not in results],
@@ -142,13 +146,17 @@ def _composition(resources: Sequence[Json], report: Json, packing: Packing, time
         type=standard(LOINC, "18748-4", "Diagnostic imaging study"),
         subject=report["subject"],
         date=timestamp,
-        author=[{"reference": f"urn:uuid:{author['id']}"}],
+        author=[author["who"]],
         title=report["code"]["text"],
         section=[
             _section(code, ja if packing.lang == "ja" else en, shown[part])
             for code, en, ja, part in _SECTIONS
         ],
     )
+
+
+def _is_narrative(observation: Json) -> bool:
+    return any(c.get("code") in _NARRATIVE for c in observation["code"]["coding"])
 
 
 def _section(code: str, title: str, entries: list[str]) -> Json:
