@@ -11,7 +11,7 @@ from adapter.readers.fhir import dates, patients
 from adapter.readers.fhir.codes import code_of
 from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
-from adapter.readers.fhir.narrative import has_narrative
+from adapter.readers.fhir.narrative import has_narrative, in_words
 from adapter.readers.fhir.nodes import ALONE
 from adapter.readers.fhir.procedures import procedure
 from adapter.readers.fhir.reading import Reading, Resource
@@ -90,7 +90,8 @@ def _issued(known: Index, reading: Reading) -> str | None:
 def _withdraw(walk: Walk) -> None:
     """Mark the results that stand in withdrawn reports only as unusable.
 
-    The status of a report of conclusions alone says nothing of the findings they rest on.
+    The status of a report of conclusions alone, in codes and in words, says nothing of the findings
+    they rest on.
     """
     reading = walk.reading
     withdrawn: list[tuple[Resource, str]] = []
@@ -98,7 +99,8 @@ def _withdraw(walk: Walk) -> None:
     for report in walk.index.of_kind("DiagnosticReport"):
         reading.conclusions += bool(report.body.get("conclusionCode"))
         results = walk.results(report)
-        if results and all(code_of(r, reading).role == "conclusion" for r in results):
+        roles = {code_of(r, reading).role for r in results if not in_words(r, reading)}
+        if roles == {"conclusion"}:
             continue
         why = report.unusable or status(report, reading)
         if why:

@@ -21,6 +21,7 @@ from adapter.readers.fhir.codes import (
     tell_unmapped,
 )
 from adapter.readers.fhir.exams import Exams
+from adapter.readers.fhir.narrative import in_words
 from adapter.readers.fhir.nodes import (
     Beside,
     Context,
@@ -70,7 +71,7 @@ class Walk:
             if ready is not None:
                 self.used.append(resource)
                 return [ready]
-        if code_of(resource, self.reading).role == "conclusion":
+        if code_of(resource, self.reading).role == "conclusion" or self._concludes(resource):
             self.reading.conclusions += 1
             return []
         why = unusable(resource, self.index, self.reading)
@@ -78,6 +79,14 @@ class Walk:
             self._not_used(resource, why)
             return self._orphans(resource, context.depth)
         return self._read(resource, context)
+
+    def _concludes(self, resource: Resource) -> bool:
+        """Return whether an Observation is a section in words over conclusions alone."""
+        if "valueString" not in resource.body or not in_words(resource, self.reading):
+            return False
+        resolved = (self.index.resolve(r, resource) for r in member_references(resource.body))
+        roles = {code_of(child, self.reading).role for child in resolved if child is not None}
+        return roles == {"conclusion"}
 
     def _not_used(self, resource: Resource, why: str) -> None:
         """Tell why an Observation is not used; a finding that could hold all the same is lost."""

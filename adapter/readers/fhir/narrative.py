@@ -17,6 +17,12 @@ def has_narrative(resources: Iterable[Resource], reading: Reading) -> bool:
     return any(_worded(resource, reading) for resource in resources if not resource.unusable)
 
 
+def in_words(resource: Resource, reading: Reading) -> bool:
+    """Return whether an Observation is a section of a report in words: JP Core's findings."""
+    is_section = concept(single(resource.body.get("code")), reading).name in GENERIC
+    return is_section and bool(text(resource.body.get("valueString")))
+
+
 def _worded(resource: Resource, reading: Reading) -> bool:
     body = resource.body
     if resource.kind == "Observation":
