@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from adapter.errors import Usage
 from adapter.writers.fhir.bundle import BUNDLES, request
+from adapter.writers.fhir.profiles import jp_core, us_core
 from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import Json
 
@@ -36,6 +37,8 @@ def base(report: Report) -> Sequence[Json]:
 
 PROFILES: dict[str, Profile] = {
     "base": Profile(resources=base),
+    jp_core.NAME: Profile(resources=jp_core.resources),
+    us_core.NAME: Profile(resources=us_core.resources),
 }
 
 

@@ -1,0 +1,75 @@
+"""A case's findings to the words of a findings section: what is documented, never a grade.
+
+For people and full-text search: every fact also stands in a coded Observation. Source: JP Core
+1.2.0, JP_Observation_Radiology_Findings (``valueString`` holds the text of 所見).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from adapter.model import Exam, Fact, Graded, Lesion, Statement, Subject
+from adapter.terms import Terms
+from adapter.writers import text
+
+_PATIENT = ("患者の所見", "Facts of the patient")
+_MARK = "  "
+
+
+def findings(graded: Graded, terms: Terms, lang: str) -> str:
+    """Return what is documented of each exam and of the patient; empty where nothing is."""
+    case = graded.case
+    lines = [
+        line for index, exam in enumerate(case.exams) for line in _exam(graded, index, terms, lang)
+    ]
+    said = [s for fact in case.facts.values() for s in fact.statements]
+    said += [*case.pressures, *case.punctures, *case.patches]
+    if said:
+        lines.append(text.pick(_PATIENT, lang))
+        lines += dict.fromkeys(_MARK + _statement(s, terms, lang) for s in said)
+    return "\n".join(lines)
+
+
+def _exam(graded: Graded, index: int, terms: Terms, lang: str) -> Iterator[str]:
+    exam = graded.case.exams[index]
+    head = [text.label(exam.method, terms, lang), ", ".join(exam.dates)]
+    yield " / ".join(w for w in (*head, ", ".join(exam.institutions)) if w)
+    for number, lesion in enumerate(exam.lesions):
+        yield _MARK + _lesion(graded, Subject(index, number), lesion, terms, lang)
+    yield from (_MARK + line for line in _facts(exam, terms, lang))
+
+
+def _lesion(graded: Graded, of: Subject, lesion: Lesion, terms: Terms, lang: str) -> str:
+    # The exam is named above: what is left of the subject is the site and the side.
+    _, _, place = text.subject(graded, of, terms, lang).partition(", ")
+    return f"{place}: {'; '.join(_all(lesion.facts, terms, lang))}"
+
+
+def _facts(exam: Exam, terms: Terms, lang: str) -> Iterator[str]:
+    for concept, fact in exam.facts.items():
+        yield f"{text.label(concept, terms, lang)}: {_fact(fact, terms, lang)}"
+
+
+def _all(facts: Mapping[str, Fact], terms: Terms, lang: str) -> Iterator[str]:
+    for concept, fact in facts.items():
+        if fact.statements:
+            yield f"{text.label(concept, terms, lang)}: {_fact(fact, terms, lang)}"
+
+
+def _fact(fact: Fact, terms: Terms, lang: str) -> str:
+    """Return a fact's state, with each value that was measured and what was said in words."""
+    measured = [w for s in fact.statements if (w := _measured(s))]
+    words = [s.text for s in fact.statements if s.text and fact.concept == "other-brain"]
+    state = text.state(fact, terms, lang)
+    return " ".join(dict.fromkeys([*(measured or [state]), *words]))
+
+
+def _statement(said: Statement, terms: Terms, lang: str) -> str:
+    """Return one statement of the patient: state or measured value, details, date."""
+    fact = Fact(concept=said.concept, state=said.state, statements=(said,))
+    words = [f"{text.label(said.concept, terms, lang)}: {_fact(fact, terms, lang)}"]
+    words += [text.label(p.value or p.state.value, terms, lang) for p in said.parts]
+    return " / ".join([*words, *([said.date] if said.date else [])])
+
+
+def _measured(said: Statement) -> str:
+    of = said.quantity
+    return "" if of is None else " ".join(w for w in (of.comparator, of.value, of.unit) if w)
