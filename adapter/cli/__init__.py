@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _explain(commands)
     _convert(commands)
     _validate(commands)
+    _terminology(commands)
     _demo(commands)
     return parser
 
@@ -125,6 +126,21 @@ def _run_validate(options: argparse.Namespace) -> int:
     from adapter.cli import validate
 
     return validate.run(options)
+
+
+def _terminology(commands: Commands) -> None:
+    parser = commands.add_parser("terminology", help="the vocabulary for a partner system")
+    inner = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    export = inner.add_parser("export", help="FHIR packages (R4, R5) and DICOM tables")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    settings.add_common(export)
+    export.set_defaults(command=_run_export)
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    from adapter.cli import terminology
+
+    return terminology.run_export(options)
 
 
 def _demo(commands: Commands) -> None:

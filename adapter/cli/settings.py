@@ -81,7 +81,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
     Usage
         A policy, zone or settings file that cannot be used.
     """
-    table = _settings(given.settings)
+    table = table_of(given.settings)
     zone = given.timezone or table.get("timezone")
     if zone is not None and not _ZONE.fullmatch(zone):
         raise Usage(f"--timezone {zone}: an offset is wanted, such as +09:00")
@@ -133,7 +133,8 @@ def _now(text: str | None) -> str | None:
     return text
 
 
-def _settings(path: Path | None) -> dict[str, Any]:
+def table_of(path: Path | None) -> dict[str, Any]:
+    """Return the settings file as a table; an empty one without a file."""
     if path is None:
         return {}
     import tomllib
@@ -170,5 +171,5 @@ def sources(inputs: list[str], settings: Path | None = None) -> list[pipeline.So
 def _fetched(url: str, settings: Path | None) -> pipeline.Source:
     from adapter.readers import fhir_server
 
-    asked = fhir_server.server_options(_settings(settings).get("server", {}))
+    asked = fhir_server.server_options(table_of(settings).get("server", {}))
     return fhir_server.name(url), fhir_server.fetch(url, asked)

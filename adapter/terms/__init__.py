@@ -3,7 +3,18 @@
 ``term`` says what a term is and looks codes up; ``files`` reads ``mappings/`` and overlays.
 """
 
-from adapter.terms.files import index, load, root
+from adapter.terms.files import checked, index, load, root
 from adapter.terms.term import PRIVATE, CodeRow, Coding, Match, Term, Terms
 
-__all__ = ["PRIVATE", "CodeRow", "Coding", "Match", "Term", "Terms", "index", "load", "root"]
+__all__ = [
+    "PRIVATE",
+    "CodeRow",
+    "Coding",
+    "Match",
+    "Term",
+    "Terms",
+    "checked",
+    "index",
+    "load",
+    "root",
+]

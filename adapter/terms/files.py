@@ -68,6 +68,12 @@ def _base_tables(files: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, dict[s
     return [(path, _table(path, data)) for path, data in files]
 
 
+def checked() -> str:
+    """Return the date on which the project's own mappings were last looked up in their sources."""
+    base = [(path, _bytes(path)) for path in sorted(root().glob("*.toml"))]
+    return max(str(table["checked"]) for _, table in _base_tables(base) if "checked" in table)
+
+
 def index(folder: Path) -> bytes:
     """Return the index of the mapping files in a folder: their tables as JSON, with their digest.
 
