@@ -62,9 +62,13 @@ def _identifier(value: str, issuer: str) -> Json:
 
 def _name(name: Name) -> Json:
     shown = filled(text=name.text, family=name.family, given=[name.given] if name.given else [])
-    if not shown or not name.representation:
-        return shown
-    return {"extension": [{"url": REPRESENTATION, "valueCode": name.representation}], **shown}
+    return _represented(shown, name.representation) if shown else shown
+
+
+def _represented(name: Json, representation: str) -> Json:
+    if not representation:
+        return name
+    return {"extension": [{"url": REPRESENTATION, "valueCode": representation}], **name}
 
 
 def organization(name: str, uuid: str) -> Json:
@@ -78,13 +82,28 @@ def organization(name: str, uuid: str) -> Json:
 
 
 def practitioner(name: str, uuid: str) -> Json:
-    """Return the physician who verified the report."""
+    """Return a physician; a name as DICOM writes it (``Yamada^Taro=山田^太郎``) in its parts."""
     return {
         "resourceType": "Practitioner",
         "id": uuid,
         "identifier": [own_identifier(uuid)],
-        "name": [{"text": name}],
+        "name": list(_person_names(name)),
     }
+
+
+def _person_names(name: str) -> Iterator[Json]:
+    """Yield the names of a PN, alphabetic, ideographic and phonetic; a name in words as text."""
+    if "^" not in name:
+        yield {"text": name}
+        return
+    groups = name.split("=")
+    for representation, group in zip(("ABC", "IDE", "SYL"), groups, strict=False):
+        family, *given = (part.strip() for part in group.split("^")[:3])
+        given = [part for part in given if part]
+        if family or given:
+            of = representation if len(groups) > 1 else ""
+            shown = " ".join(filter(None, (family, *given)))
+            yield _represented(filled(text=shown, family=family, given=given), of)
 
 
 def device(version: str, uuid: str) -> Json:
