@@ -72,7 +72,8 @@ def interpreter(output: Output) -> Json | None:
         return None
     made = people.practitioner(name, ids.uuid5("", "Practitioner", name))
     parts = filled(text=name, family=family, given=[given] if given else [])
-    return made | {"identifier": [*made["identifier"], *_identifier(table)], "name": [parts]}
+    names = [parts] if family else made["name"]
+    return made | {"identifier": [*made["identifier"], *_identifier(table)], "name": names}
 
 
 def interpreters(report: Report) -> tuple[Json, ...]:

@@ -4,7 +4,7 @@ For people and full-text search: every fact also stands in a coded Observation. 
 1.2.0, JP_Observation_Radiology_Findings (``valueString`` holds the text of 所見).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from adapter.model import Exam, Fact, Graded, Lesion, Statement, Subject
 from adapter.terms import Terms
@@ -40,18 +40,23 @@ def _exam(graded: Graded, index: int, terms: Terms, lang: str) -> Iterator[str]:
 def _lesion(graded: Graded, of: Subject, lesion: Lesion, terms: Terms, lang: str) -> str:
     # The exam is named above: what is left of the subject is the site and the side.
     _, _, place = text.subject(graded, of, terms, lang).partition(", ")
-    return f"{place}: {'; '.join(_all(lesion.facts, terms, lang))}"
+    own = [lesion.facts[c] for c in lesion.concepts if c in lesion.facts]
+    others = [f for c, f in lesion.facts.items() if c not in lesion.concepts]
+    return f"{place}: {'; '.join(_words(f, terms, lang) for f in (*own, *others) if f.statements)}"
 
 
 def _facts(exam: Exam, terms: Terms, lang: str) -> Iterator[str]:
-    for concept, fact in exam.facts.items():
-        yield f"{text.label(concept, terms, lang)}: {_fact(fact, terms, lang)}"
+    """Yield a line a fact; the details of a dural enhancement stand in its own."""
+    said = [f for f in exam.facts.values() if f.statements]
+    details = [f for f in said if terms[f.concept].kind == "attribute"]
+    for fact in said:
+        more = details if fact.concept == "dural-enhance" else []
+        if fact not in details:
+            yield "; ".join(_words(f, terms, lang) for f in (fact, *more))
 
 
-def _all(facts: Mapping[str, Fact], terms: Terms, lang: str) -> Iterator[str]:
-    for concept, fact in facts.items():
-        if fact.statements:
-            yield f"{text.label(concept, terms, lang)}: {_fact(fact, terms, lang)}"
+def _words(fact: Fact, terms: Terms, lang: str) -> str:
+    return f"{text.label(fact.concept, terms, lang)}: {_fact(fact, terms, lang)}"
 
 
 def _fact(fact: Fact, terms: Terms, lang: str) -> str:
@@ -65,7 +70,7 @@ def _fact(fact: Fact, terms: Terms, lang: str) -> str:
 def _statement(said: Statement, terms: Terms, lang: str) -> str:
     """Return one statement of the patient: state or measured value, details, date."""
     fact = Fact(concept=said.concept, state=said.state, statements=(said,))
-    words = [f"{text.label(said.concept, terms, lang)}: {_fact(fact, terms, lang)}"]
+    words = [_words(fact, terms, lang)]
     words += [text.label(p.value or p.state.value, terms, lang) for p in said.parts]
     return " / ".join([*words, *([said.date] if said.date else [])])
 
