@@ -177,7 +177,7 @@ def _detail(link: str, term: Term, terms: Terms) -> Iterator[Json]:
 
 
 def _length(head: Json, name: str, terms: Terms) -> Json:
-    unit = _unit("questionnaire-unit", "mm")
+    unit = _unit("questionnaire-unitOption", "mm")
     return {**head, "extension": [unit], **_coded(name, terms), "type": "quantity"}
 
 
