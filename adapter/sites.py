@@ -81,7 +81,10 @@ def read(text: str, names: Names) -> Site:
     letter = ""
     for part in _parts(fold(text), names):
         if part in names:
-            named[names[part].name] = names[part]
+            if names[part].kind == "vertebra":
+                levels.add(names[part].first)
+            else:
+                named[names[part].name] = names[part]
             letter = ""
             continue
         found = _span(letter + part if letter and part.isdigit() else part)

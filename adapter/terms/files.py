@@ -10,12 +10,15 @@ from typing import Any
 
 from adapter import sites
 from adapter.errors import Usage
-from adapter.model import NamedSite, Site, State
+from adapter.model import NamedSite, Site
+from adapter.terms import rows
+from adapter.terms.dialect import NO_DIALECT, Dialect, Sender, Traits, dialect, senders
+from adapter.terms.rows import File
 from adapter.terms.term import PRIVATE, CodeRow, Match, Term, Terms
 
 SCHEMES = "schemes.toml"
 INDEX = "index.json"
-_META = frozenset({"source", "checked", "schemes", "sender"})
+DIALECTS = "dialects"
 
 
 def root() -> Path:
@@ -26,52 +29,97 @@ def root() -> Path:
 
 
 @functools.cache
-def load(overlays: tuple[Path, ...] = ()) -> Terms:
+def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
     """Return the terms of ``mappings/``, with the user's overlay files laid over them.
 
     Parameters
     ----------
     overlays : tuple of Path
         TOML files, or folders of them. An overlay adds schemes, and codes and words to terms that
-        exist; it makes no new terms.
+        exist; it makes no new terms. One with a ``[[sender]]`` is a dialect: it is laid over for
+        the inputs of that sender alone (`of_sender`).
+    spoken : Path
+        The dialect to lay over, too.
 
     Raises
     ------
     Usage
         A file that is no TOML, a row without ``in`` or ``code``, a name that is no term, or a code
-        that already means something else; the file is named.
+        or word that already means something else; file, line and reason are named.
     """
-    base = [(path, _bytes(path)) for path in sorted(root().glob("*.toml"))]
-    laid_over = [(path, _bytes(path)) for path in _overlay_files(overlays)]
-    tables = [
-        *((path, table, False) for path, table in _base_tables(base)),
-        *((path, _table(path, data), True) for path, data in laid_over),
-    ]
+    own, given = _own(), [(path, _bytes(path)) for path in _overlay_files(overlays)]
+    base = _base_tables(own)
+    laid_over = [File(path, _table(path, data), overlay=True) for path, data in given]
+    every = [*base, *laid_over]
+    files = [f for f in every if "sender" not in f.table or f.path == spoken]
     schemes: dict[str, dict[str, Any]] = {}
     terms: dict[str, Term] = {}
-    for path, table, is_overlay in tables:
-        rows = {name: row for name, row in table.items() if name not in _META}
-        schemes.update(rows if path.name == SCHEMES else table.get("schemes", {}))
-        for name, row in ({} if path.name == SCHEMES else rows).items():
-            terms[name] = _term(path, name, row, terms.get(name), is_overlay)
-    return _index(terms, schemes, _digest([*base, *laid_over]))
+    for file in files:
+        named = {name: row for name, row in file.table.items() if name not in rows.META}
+        schemes.update(named if file.path.name == SCHEMES else file.table.get("schemes", {}))
+        for name, row in ({} if file.path.name == SCHEMES else named).items():
+            terms[name] = rows.term(file, name, row, terms.get(name))
+    made = _index(terms, schemes, files)
+    chosen = [data for path, data in (*own, *given) if path == spoken]
+    return replace(
+        made,
+        digest=_digest([data for _, data in (*own, *given)] + chosen),
+        overlays=overlays,
+        dialects=tuple((f.path, _senders(f)) for f in every if "sender" in f.table),
+        dialect=_dialect(next((f for f in files if f.path == spoken), None), made),
+    )
 
 
-def _base_tables(files: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, dict[str, Any]]]:
+def of_sender(terms: Terms, traits: Traits) -> tuple[Terms, str]:
+    """Return the terms in which an input of these traits is to be read, and the dialect's name.
+
+    An input that several dialects recognise is read in the one that asks for the most; where two
+    ask for as much, in none: the name then says so, as ``a | b``.
+    """
+    fitting: dict[int, list[Path]] = {}
+    for path, known in terms.dialects:
+        asked = max((len(s.patterns) for s in known if s.fits(traits)), default=0)
+        if asked:
+            fitting.setdefault(asked, []).append(path)
+    if not fitting:
+        return terms, ""
+    best = fitting[max(fitting)]
+    if len(best) > 1:
+        return terms, " | ".join(path.stem for path in best)
+    return load(terms.overlays, best[0]), best[0].stem
+
+
+def _own() -> list[tuple[Path, bytes]]:
+    """Return the project's own files: the terms, then the dialects."""
+    folder = root()
+    found = (*sorted(folder.glob("*.toml")), *sorted((folder / DIALECTS).glob("*.toml")))
+    return [(path, _bytes(path)) for path in found]
+
+
+def _base_tables(files: Sequence[tuple[Path, bytes]]) -> list[File]:
     """Return the tables of the project's own files: from the index where it is of these files."""
     try:
-        index = json.loads((root() / INDEX).read_bytes())
+        made = json.loads((root() / INDEX).read_bytes())
     except (OSError, ValueError):
-        index = {}
-    if index.get("digest") == _digest(files):
-        return [(path, index["tables"][path.name]) for path, _ in files]
-    return [(path, _table(path, data)) for path, data in files]
+        made = {}
+    is_known = made.get("digest") == _digest(data for _, data in files)
+    return [
+        File(
+            path,
+            made["tables"][_name(path)] if is_known else _table(path, data),
+            overlay=path.parent.name == DIALECTS,
+        )
+        for path, data in files
+    ]
+
+
+def _name(path: Path) -> str:
+    return f"{DIALECTS}/{path.name}" if path.parent.name == DIALECTS else path.name
 
 
 def checked() -> str:
     """Return the date on which the project's own mappings were last looked up in their sources."""
-    base = [(path, _bytes(path)) for path in sorted(root().glob("*.toml"))]
-    return max(str(table["checked"]) for _, table in _base_tables(base) if "checked" in table)
+    return max(str(f.table["checked"]) for f in _base_tables(_own()) if "checked" in f.table)
 
 
 def index(folder: Path) -> bytes:
@@ -79,15 +127,16 @@ def index(folder: Path) -> bytes:
 
     It is read seven times faster than the files, and only while it is of these very files.
     """
-    files = [(path, path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
-    tables = {path.name: _table(path, data) for path, data in files}
-    made = {"digest": _digest(files), "tables": tables}
+    found = (*sorted(folder.glob("*.toml")), *sorted((folder / DIALECTS).glob("*.toml")))
+    files = [(path, path.read_bytes()) for path in found]
+    tables = {_name(path): _table(path, data) for path, data in files}
+    made = {"digest": _digest(data for _, data in files), "tables": tables}
     return (json.dumps(made, ensure_ascii=False, default=str) + "\n").encode()
 
 
-def _digest(files: Iterable[tuple[Path, bytes]]) -> str:
+def _digest(contents: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
-    for _, data in files:
+    for data in contents:
         digest.update(data)
     return digest.hexdigest()
 
@@ -113,53 +162,35 @@ def _table(path: Path, data: bytes) -> dict[str, Any]:
         raise Usage(f"not a TOML file: {error}", str(path)) from error
 
 
-def _term(path: Path, name: str, row: Any, known: Term | None, is_overlay: bool) -> Term:
-    if not isinstance(row, dict):
-        raise Usage(f"[{name}] is not a table; a term has codes or words", str(path))
-    if known is None and is_overlay:
-        raise Usage(f"[{name}] is no term of the adapter; see mappings/README.md", str(path))
-    codes = tuple(_row(path, name, code) for code in row.get("codes", ()))
-    words = tuple(row.get("words", ()))
-    if known is not None:
-        return replace(known, codes=(*known.codes, *codes), words=(*known.words, *words))
-    return Term(
-        name=name,
-        kind="site" if "levels" in row else row["kind"],
-        ja=row.get("ja", name),
-        en=row.get("en", name),
-        exams=tuple(row.get("exams", ())),
-        codes=codes,
-        words=words,
-        state=State(row["state"]) if "state" in row else None,
-        reason=row.get("reason"),
-        site=_site(name, row) if "levels" in row else None,
-    )
-
-
-def _row(path: Path, name: str, row: Any) -> CodeRow:
+def _senders(file: File) -> tuple[Sender, ...]:
     try:
-        return CodeRow(
-            scheme=row["in"],
-            code=str(row["code"]),
-            display=row.get("display", ""),
-            fits=row.get("fits", "equal"),
-            dicom=row.get("dicom", False),
-            state=State(row["state"]) if "state" in row else None,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Usage(f"[{name}]: a code needs `in` and `code` ({error})", str(path)) from error
+        return senders(file.table["sender"])
+    except ValueError as error:
+        raise file.refused(str(error), "sender", *_words(error)) from error
 
 
-def _site(name: str, row: Mapping[str, Any]) -> Site:
-    first, _, last = row["levels"].partition("-")
-    if row["kind"] == "vertebra":
-        return Site(levels=(sites.INDEX[first],))
-    span = sites.INDEX[first], sites.INDEX[last]
-    return Site(named=(NamedSite(name=name, kind=row["kind"], first=span[0], last=span[1]),))
+def _dialect(file: File | None, terms: Terms) -> Dialect:
+    """Return what is particular to a dialect's file; nothing without one."""
+    if file is None:
+        return NO_DIALECT
+    titles = file.table.get("titles", {})
+    for title, name in titles.items():
+        if name not in terms.terms:
+            raise file.refused(f"titles: {name} is no term of the adapter", "titles", title)
+    try:
+        folded = {sites.fold(title): name for title, name in titles.items()}
+        return dialect(file.path.stem, file.table, folded)
+    except ValueError as error:
+        raise file.refused(str(error), "structure", *_words(error)) from error
+
+
+def _words(error: ValueError) -> tuple[str, ...]:
+    """Return the key that an error begins with, as it stands in its line."""
+    return (str(error).split()[0].rpartition(".")[2],)
 
 
 def _index(
-    terms: Mapping[str, Term], schemes: Mapping[str, Mapping[str, Any]], digest: str
+    terms: Mapping[str, Term], schemes: Mapping[str, Mapping[str, Any]], files: Sequence[File]
 ) -> Terms:
     systems: dict[str, str] = {}
     for scheme, table in schemes.items():
@@ -171,16 +202,17 @@ def _index(
         for row in _readable(term):
             key = (systems.get(row.scheme, row.scheme), row.code)
             other = by_code.setdefault(key, Match(term, row.state))
-            if other.term.name != term.name:
-                raise Usage(f"({key[0]}, {key[1]}) means both {other.term.name} and {term.name}")
+            if other.term.name != term.name or other.state is not row.state:
+                what = f"({key[0]}, {key[1]}) means both {other.term.name} and {term.name}"
+                raise files[-1].refused(what, row.code)
     return Terms(
         terms=terms,
-        digest=digest,
+        digest="",
         systems=systems,
         written={s: row["systems"][0] for s, row in schemes.items() if row.get("systems")},
         uids={s: row["uid"] for s, row in schemes.items() if "uid" in row},
         by_code=by_code,
-        words={sites.fold(w): t for t in terms.values() if t.kind == "state" for w in t.words},
+        words=_state_words(terms.values(), files),
         names=_names(terms.values()),
     )
 
@@ -191,6 +223,29 @@ def _readable(term: Term) -> Sequence[CodeRow]:
     return [*ours, *(row for row in term.codes if row.fits != "broader")]
 
 
+def _state_words(terms: Iterable[Term], files: Sequence[File]) -> dict[str, Term]:
+    found: dict[str, Term] = {}
+    for term in (t for t in terms if t.kind == "state"):
+        for word in term.words:
+            other = found.setdefault(sites.fold(word), term)
+            if other.name != term.name:
+                what = f"the word {word!r} means both {other.name} and {term.name}"
+                raise files[-1].refused(what, word)
+    return found
+
+
 def _names(terms: Iterable[Term]) -> dict[str, NamedSite]:
-    named = [(t, t.site.named[0]) for t in terms if t.site and t.site.named]
-    return {sites.fold(word): site for term, site in named for word in (term.name, *term.words)}
+    """Return what sites are called: those with a name of their own, and levels in other words."""
+    return {
+        sites.fold(word): named
+        for term in terms
+        if term.site is not None
+        for named in _named(term, term.site)
+        for word in ((term.name,) if term.site.named else ()) + term.words
+    }
+
+
+def _named(term: Term, site: Site) -> tuple[NamedSite, ...]:
+    if site.named:
+        return site.named
+    return tuple(NamedSite(name=term.name, kind="vertebra", first=n, last=n) for n in site.levels)

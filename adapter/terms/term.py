@@ -7,9 +7,12 @@ its meaning. Source: ``mappings/*.toml``, each row with its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from adapter import sites
 from adapter.model import NamedSite, Site, State
+from adapter.terms.dialect import NO_DIALECT, Dialect, Sender
 
 PRIVATE = "99CSFL"
 
@@ -83,6 +86,9 @@ class Terms:
     by_code: Mapping[tuple[str, str], Match] = field(repr=False)
     words: Mapping[str, Term] = field(repr=False)  # folded word -> state
     names: Mapping[str, NamedSite] = field(repr=False)  # folded word -> named site
+    overlays: tuple[Path, ...] = field(default=(), repr=False)
+    dialects: tuple[tuple[Path, tuple[Sender, ...]], ...] = field(default=(), repr=False)
+    dialect: Dialect = NO_DIALECT
 
     def __getitem__(self, name: str) -> Term:
         return self.terms[name]
@@ -110,6 +116,21 @@ class Terms:
         """Return the term of a code, without regard to polarity."""
         match = self.match(system, code)
         return match.term if match else None
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return the names of terms by their folded labels; labels of several are left out."""
+        return _labels(_Key(self))
+
+    def titled(self, text: str) -> Match | None:
+        """Return what a text names where its code says nothing: a title of the sender's dialect."""
+        name = self.dialect.titles.get(sites.fold(text)) if text else None
+        return Match(self.terms[name]) if name else None
+
+    def labelled(self, text: str) -> Match | None:
+        """Return what a text names as a whole: a label or word of one term, or a title."""
+        name = self.labels.get(sites.fold(text))
+        return Match(self.terms[name]) if name else self.titled(text)
 
     def state_word(self, text: str) -> Term | None:
         """Return the state that a word (あり, (+), 疑い, Not evaluated …) says; None if it is none.
@@ -151,3 +172,31 @@ class Terms:
         """Return the site's terms, one per level and one per named site, in order."""
         levels = (self.terms[sites.AXIS[level]] for level in site.levels)
         return (*levels, *(self.terms[named.name] for named in site.named))
+
+
+class _Key:
+    """Terms that are equal where their digests are."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.terms.digest == self.terms.digest
+
+
+@lru_cache(maxsize=16)
+def _labels(key: _Key) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for term in key.terms.terms.values():
+        if term.kind in ("state", "site"):
+            continue
+        for label in {sites.fold(word) for word in (term.ja, term.en, *term.words) if word}:
+            if found.setdefault(label, term.name) != term.name:
+                twice.add(label)
+    return {label: name for label, name in found.items() if label not in twice}

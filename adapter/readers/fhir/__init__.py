@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable
 
 from adapter.model import Document
-from adapter.readers.fhir.codes import known, labels
+from adapter.readers.fhir.codes import known
 from adapter.readers.fhir.containers import from_json, from_lines, from_value, is_ndjson
 from adapter.readers.fhir.documents import document
 from adapter.readers.fhir.packing import is_gzip, is_xml, peeked, unpacked
@@ -90,4 +90,4 @@ def read_lines(lines: Iterable[bytes], name: str, terms: Terms, options: ReadOpt
 
 def new_reading(name: str, terms: Terms, options: ReadOptions) -> Reading:
     """Return an empty reading."""
-    return Reading(name, terms, options, labels(terms), *known(terms))
+    return Reading(name, terms, options, terms.labels, *known(terms))

@@ -5,7 +5,6 @@ beside them, and only where the whole text is a label. Source: contract sections
 section 4.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -172,7 +171,7 @@ def _worded(words: str, reading: Reading) -> Concept:
     return _concept((Match(reading.terms[name]),), words) if name else NOTHING
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _known(key: "_Key") -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]:
     return {}, {}, {}
 
@@ -182,19 +181,6 @@ def known(terms: Terms) -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]
     with its state, as a component of a finding.
     """
     return _known(_Key(terms))
-
-
-@lru_cache(maxsize=4)
-def _labels(key: "_Key") -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    twice: set[str] = set()
-    for term in key.terms.terms.values():
-        if term.kind in ("state", "site"):
-            continue
-        for label in {fold(word) for word in (term.ja, term.en, *term.words) if word}:
-            if found.setdefault(label, term.name) != term.name:
-                twice.add(label)
-    return {label: name for label, name in found.items() if label not in twice}
 
 
 class _Key:
@@ -210,11 +196,6 @@ class _Key:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and other.terms.digest == self.terms.digest
-
-
-def labels(terms: Terms) -> Mapping[str, str]:
-    """Return the names of terms by their labels, folded; labels of several terms are left out."""
-    return _labels(_Key(terms))
 
 
 def exam_kind(value: Json, reading: Reading) -> str | None:
