@@ -69,6 +69,10 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--implicit-vr", action="store_true", help="for old DICOM receivers")
     parser.add_argument("--verified-by", metavar="NAME", help="the physician who signs")
     parser.add_argument(
+        "--report-id", metavar="TEXT",
+        help="your own key of the report, the same for all its versions (docs/report-life.md)",
+    )  # fmt: skip
+    parser.add_argument(
         "--check", action="store_true", help="deliver nothing that breaks a rule of its format"
     )
 
@@ -107,7 +111,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
 def _writing(given: argparse.Namespace) -> dict[str, Any]:
     """Return the options of `add_writing`, where the command has them."""
     fhir = ("profile", "fhir", "bundle", "presented_form")
-    names = (*fhir, "sr", "charset", "implicit_vr", "verified_by")
+    names = (*fhir, "sr", "charset", "implicit_vr", "verified_by", "report_id")
     return {name: getattr(given, name) for name in names if hasattr(given, name)}
 
 

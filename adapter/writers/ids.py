@@ -1,7 +1,8 @@
 """Deterministic identities of what is written: the same case, policy and version, the same UID.
 
 A different grade never travels under an old UID: the inputs' digests, the criteria and software
-version, the policy, the mappings' digest, and the output's kind, profile and language all enter.
+version, the policy, the mappings' digest, and the output's kind, profile and language all enter
+what names a version. `adapter.writers.fhir.lasting` names a report through all its versions.
 """
 
 import json
@@ -21,7 +22,7 @@ def seed(graded: Graded, options: WriteOptions) -> str:
         dict(graded.versions),
         {name: str(value) for name, value in graded.policy.items()},
         options.profile, options.fhir, options.lang, options.sr, options.snomed, options.charset,
-        options.verified_by or "",
+        options.verified_by or "", options.timezone or "",
     ]  # fmt: skip
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
@@ -45,7 +46,8 @@ def case_name(graded: Graded) -> str:
 def sr_document(base: str, options: WriteOptions) -> tuple[str, str]:
     """Return Series and SOP Instance UID of the SR written of `base`, a `seed`.
 
-    What it replaces makes it another document.
+    What it replaces makes it another document, and so does an instant of writing that is given:
+    the bytes carry both.
     """
-    replaced = [instance for *_, instance in options.predecessors]
-    return uid(base, "sr", "series", *replaced), uid(base, "sr", "instance", *replaced)
+    of = [*([options.now] if options.now else []), *(uid for *_, uid in options.predecessors)]
+    return uid(base, "sr", "series", *of), uid(base, "sr", "instance", *of)

@@ -15,7 +15,7 @@ class WriteOptions:
     demands and no input holds. ``bundle`` None takes the profile's own kind. ``presented_form``
     adds the report as an HTML page. ``implicit_vr`` writes DICOM with implicit VR. ``predecessors``
     are the SR documents that the written one replaces: (study, series, SOP class, SOP instance)
-    UIDs.
+    UIDs. ``report_id`` is the caller's own key of the report, the same through all its versions.
     """
 
     lang: str = "ja"
@@ -32,3 +32,4 @@ class WriteOptions:
     implicit_vr: bool = False
     presented_form: bool = False
     predecessors: tuple[tuple[str, str, str, str], ...] = ()
+    report_id: str | None = None

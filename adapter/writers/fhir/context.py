@@ -1,18 +1,28 @@
 """What every resource of one output needs: the case, terms, options, and what is referred to.
 
-Identities: what comes from the inputs (patient, studies, findings) is named by the inputs' digests,
-so a case graded again finds its findings; what the grading makes is named by `adapter.writers.ids`.
+Identities: an id names one version, by the inputs' digests (patient, studies, findings) or by
+`adapter.writers.ids` (what the grading makes). The identifier that a server is asked by names all
+versions of a report and of its Observations, by `adapter.writers.fhir.lasting`.
 """
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from adapter.model import Case, ExamRef, Graded
+from adapter.model import Case, ExamRef, Graded, Subject
 from adapter.terms import Terms
 from adapter.writers import ids
-from adapter.writers.fhir import people
-from adapter.writers.fhir.values import CANONICAL, Json, concept, instant, latest, reference
+from adapter.writers.fhir import lasting, people
+from adapter.writers.fhir.values import (
+    CANONICAL,
+    Json,
+    concept,
+    instant,
+    latest,
+    own_identifier,
+    reference,
+)
 from adapter.writers.options import WriteOptions
 
 
@@ -24,13 +34,17 @@ def _concepts(digest: str, lang: str, full: bool) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made."""
+    """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made,
+    ``key`` all versions of it and ``subjects`` its exams and lesions through all of them.
+    """
 
     case: Case
     terms: Terms
     options: WriteOptions
     inputs: str
     outputs: str = ""
+    key: str = ""
+    subjects: Mapping[Subject, str]
     patient: Json
     studies: dict[str, Json]
     organizations: dict[str, Json]
@@ -64,6 +78,12 @@ class Output:
         if self.options.now is not None:
             return instant(self.options.now, zone)
         return latest(instant(i.date, zone) for i in self.case.inputs if i.status == "used")
+
+    def lasting(self, uuid: str, *kind: str) -> Json:
+        """Return the Identifier that a part of the report keeps in every version; findings without
+        a report are named by their id.
+        """
+        return own_identifier(ids.uuid5(self.key, *kind) if self.key else uuid)
 
     def concept(self, name: str, *, text: bool = False) -> Json:
         """Return a term's CodeableConcept, with its label where `text`; made once."""
@@ -99,6 +119,7 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
         terms=terms,
         options=options,
         inputs=base,
+        subjects=lasting.subjects(case),
         patient=patient,
         studies={},
         organizations=organizations,
@@ -116,7 +137,11 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
 
 def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
     """Return the context of an output that also says what the criteria make of it."""
-    return replace(of_case(graded.case, terms, options), outputs=ids.seed(graded, options))
+    return replace(
+        of_case(graded.case, terms, options),
+        outputs=ids.seed(graded, options),
+        key=lasting.report_key(graded.case, options),
+    )
 
 
 def _references(case: Case) -> list[ExamRef]:

@@ -4,6 +4,7 @@ Statements that contradict each other stay apart, so that a reader finds the con
 Source: contract section 2, "Findings in"; FHIR R4 Observation.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,6 @@ from adapter.writers.fhir.values import (
     dicom_identifier,
     effective,
     filled,
-    own_identifier,
     quantity,
     reference,
     site_text,
@@ -76,7 +76,10 @@ def _group(output: Output, index: int, exam: Exam, members: Sequence[Json]) -> J
     return filled(
         resourceType="Observation",
         id=uuid,
-        identifier=[dicom_identifier(group), own_identifier(uuid)],
+        identifier=[
+            dicom_identifier(group),
+            output.lasting(uuid, "exam", output.subjects[Subject(index)]),
+        ],
         partOf=output.parts_of(exam.studies),
         status=_status(output, (s for f in exam.facts.values() for s in f.statements)),
         category=_category(_IMAGING),
@@ -99,16 +102,21 @@ def _lesion(
 ) -> Iterator[tuple[str, Json]]:
     """Yield a lesion's Observations: one, or one per concept and contradicting state."""
     uid = lesion_uid(output, index, number, lesion)
+    name = output.subjects[Subject(index, number)]
     first = True
     for concept in lesion.concepts:
-        for said in _distinct(s for s in lesion.statements if s.concept == concept):
+        distinct = _distinct(s for s in lesion.statements if s.concept == concept)
+        for count, said in enumerate(distinct):
             uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, _answer(said))
             made = _observation(
                 output,
                 uuid,
                 said,
                 exam=exam,
-                identifier=[dicom_identifier(uid), own_identifier(uuid)],
+                identifier=[
+                    dicom_identifier(uid),
+                    output.lasting(uuid, "lesion", name, concept, str(count)),
+                ],
                 bodySite=_body_site(output, lesion.site),
                 component=list(_lesion_components(output, lesion)) if first else [],
             )
@@ -148,6 +156,7 @@ def _body_site(output: Output, site: Site | None) -> Json:
 def _fact(output: Output, index: int, exam: Exam, fact: Fact) -> Iterator[Json]:
     """Yield the Observations of an exam's fact; its details stand in the first."""
     details = _details(fact.concept, exam.facts, output)
+    name = output.subjects[Subject(index)]
     for number, said in enumerate(_distinct(fact.statements, dated=True)):
         uuid = ids.uuid5(output.inputs, "fact", str(index), fact.concept, _answer(said, True))
         yield _observation(
@@ -155,7 +164,7 @@ def _fact(output: Output, index: int, exam: Exam, fact: Fact) -> Iterator[Json]:
             uuid,
             said,
             exam=exam,
-            identifier=[own_identifier(uuid)],
+            identifier=[output.lasting(uuid, "fact", name, fact.concept, str(number))],
             component=details if number == 0 else [],
         )
 
@@ -178,14 +187,17 @@ def _patient(output: Output, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
     said = [s for f in case.facts.values() for s in f.statements]
     said += [*case.pressures, *case.punctures, *case.patches]
     resources = []
+    counted: Counter[str] = Counter()
     for statement in _distinct(said, dated=True):
+        counted[statement.concept] += 1
+        count = str(counted[statement.concept])
         uuid = ids.uuid5(output.inputs, "patient", statement.concept, _answer(statement, True))
         made = _observation(
             output,
             uuid,
             statement,
             exam=None,
-            identifier=[own_identifier(uuid)],
+            identifier=[output.lasting(uuid, "patient", statement.concept, count)],
             component=[_component(output, part) for part in statement.parts],
         )
         key = (Subject(), statement.concept)

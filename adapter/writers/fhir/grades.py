@@ -15,7 +15,6 @@ from adapter.writers.fhir.values import (
     Json,
     effective,
     filled,
-    own_identifier,
     reference,
     standard,
 )
@@ -70,6 +69,7 @@ def _finding(
     return _grade(
         output,
         ids.uuid5(output.outputs, "finding-grade", str(index)),
+        ("finding-grade", output.subjects[finding.subject], finding.concept),
         "finding-grade",
         (finding.established.value, finding.possible.value),
         dates=() if exam is None else output.case.exams[exam].dates,
@@ -104,6 +104,7 @@ def _conclusion(
     return _grade(
         output,
         ids.uuid5(output.outputs, CONCLUSION[conclusion.condition]),
+        (CONCLUSION[conclusion.condition],),
         CONCLUSION[conclusion.condition],
         (conclusion.established, conclusion.possible),
         dates=_dates(output, conclusion),
@@ -133,6 +134,7 @@ def _of_patient(steps: Sequence[Step]) -> Iterator[str]:
 def _grade(
     output: Output,
     uuid: str,
+    name: tuple[str, ...],
     code: str,
     grade: tuple[str, str],
     *,
@@ -141,7 +143,9 @@ def _grade(
     notes: Sequence[str],
     rests_on: list[Json],
 ) -> Json:
-    """Return one grade Observation; `grade` is the established one and the highest possible."""
+    """Return one grade Observation, called `name` in every version of the report; `grade` is the
+    established one and the highest possible.
+    """
     established, possible = grade
     shown = {
         "code": output.concept("possible-grade", text=True),
@@ -150,7 +154,7 @@ def _grade(
     return filled(
         resourceType="Observation",
         id=uuid,
-        identifier=[own_identifier(uuid)],
+        identifier=[output.lasting(uuid, *name)],
         status=output.status,
         category=[standard(f"{THO}/observation-category", "imaging")],
         code=output.concept(code, text=True),

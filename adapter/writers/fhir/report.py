@@ -26,9 +26,9 @@ from adapter.writers.fhir.values import (
     accession_type,
     effective,
     filled,
-    own_identifier,
     reference,
     standard,
+    version_identifier,
 )
 from adapter.writers.fhir.words import LANGUAGES, Words, words
 from adapter.writers.options import WriteOptions
@@ -117,7 +117,11 @@ def _report(
         id=uuid,
         language=output.options.lang,
         text=narrative(output, graded, told),
-        identifier=[own_identifier(uuid), _sr_document(output)],
+        identifier=[
+            output.lasting(uuid, "DiagnosticReport"),
+            version_identifier(uuid),
+            _sr_document(output),
+        ],
         basedOn=[_order(accession) for accession in _accessions(output)],
         status=output.status,
         category=[

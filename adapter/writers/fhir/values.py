@@ -93,6 +93,11 @@ def own_identifier(uuid: str) -> Json:
     return {"system": URI, "value": f"urn:uuid:{uuid}"}
 
 
+def version_identifier(uuid: str) -> Json:
+    """Return the Identifier of one version of a resource, beside the one that all versions have."""
+    return {"use": "secondary", **own_identifier(uuid)}
+
+
 def accession_type() -> Json:
     """Return the identifier type of an accession number."""
     return standard(f"{THO}/v2-0203", "ACSN", "Accession ID")

@@ -13,7 +13,7 @@ from adapter.writers import ids
 from adapter.writers.fhir import people
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.report import Report
-from adapter.writers.fhir.values import Json, date_time, filled, own_identifier
+from adapter.writers.fhir.values import Json, date_time, filled
 
 
 def refusal(profile: str, element: str, why: str) -> Usage:
@@ -143,12 +143,12 @@ def created(output: Output) -> str | None:
 
 
 def filler(resource: Json) -> list[Json]:
-    """Return a report's identifiers, ours typed as the filler's (v2-0203 ``FILL``)."""
+    """Return a report's identifiers, the one of all versions as the filler's (v2-0203 ``FILL``)."""
     kind = {
         "coding": [
             {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "FILL",
              "display": "Filler Identifier"}
         ]
     }  # fmt: skip
-    own = own_identifier(resource["id"])
-    return [{"type": kind, **i} if i == own else i for i in resource["identifier"]]
+    lasting, *others = resource["identifier"]
+    return [{"type": kind, **lasting}, *others]

@@ -11,7 +11,7 @@ from adapter.writers import ids
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.profiles import common, said
 from adapter.writers.fhir.report import Report
-from adapter.writers.fhir.values import LOINC, Json, filled, own_identifier, reference, standard
+from adapter.writers.fhir.values import LOINC, Json, filled, reference, standard
 
 NAME = "jp-core"
 JP = "http://jpfhir.jp/fhir/core"
@@ -130,7 +130,7 @@ def _words(
     of = common.claim({"resourceType": "Observation", "id": uuid}, f"{_PROFILES}/{profile}")
     return of | filled(
         language=report.report["language"],
-        identifier=[own_identifier(uuid)],
+        identifier=[output.lasting(uuid, "Observation", code[0])],
         partOf=_whole(output),
         category=[
             _category("imaging"),
