@@ -22,6 +22,7 @@ from adapter.model import (
     Patient,
     Quantity,
     Site,
+    State,
     Statement,
     Step,
     Study,
@@ -43,22 +44,24 @@ class Difference:
 Found = Iterator[Difference]
 
 
-def differences(a: Case, b: Case, *, identities: bool = True) -> tuple[Difference, ...]:
+def differences(a: Case, b: Case, *, made_of: bool = False) -> tuple[Difference, ...]:
     """Return what two cases do not say alike, exam by exam; empty where they say the same.
 
     Parameters
     ----------
     a, b : Case
-    identities : bool
-        Whether tracking UIDs, exam groups and studies count too. Two documents that were not made
-        of each other name the same lesion differently; its same-site links are followed then.
+    made_of : bool
+        Whether `b` was read of what was written of `a`. What names lesions, exams and studies then
+        counts as well, but not what a writer has to add: an identity where there was none, and
+        that an unsigned report is preliminary. Otherwise names are left aside, since two documents
+        name one lesion differently; same-site links are followed to the lesions they mean.
     """
-    return tuple(_case(a, b, identities))
+    return tuple(_case(a, b, made_of))
 
 
-def graded_differences(a: Graded, b: Graded, *, identities: bool = True) -> tuple[Difference, ...]:
+def graded_differences(a: Graded, b: Graded, *, made_of: bool = False) -> tuple[Difference, ...]:
     """Return what two graded cases do not say alike: what `differences` finds, and the grades."""
-    found = [*_case(a.case, b.case, identities)]
+    found = [*_case(a.case, b.case, made_of)]
     for one, other in _paired(a.conclusions, b.conclusions, lambda c: c.condition):
         path = (one or other).condition  # type: ignore[union-attr]
         found += _each(path, _conclusion(a, one), _conclusion(b, other))
@@ -68,29 +71,31 @@ def graded_differences(a: Graded, b: Graded, *, identities: bool = True) -> tupl
     return tuple(found)
 
 
-def _case(a: Case, b: Case, identities: bool) -> Found:
+def _case(a: Case, b: Case, made_of: bool) -> Found:
     yield from _each("patient", _patient(a.patient), _patient(b.patient))
-    links = (_Names(a), _Names(b)) if not identities else (None, None)
+    links = (_Links(a), _Links(b)) if not made_of else (None, None)
     exams = _paired(a.exams, b.exams, _exam_key(a, b))
     for number, (mine, theirs) in enumerate(exams):
-        yield from _exam(number, mine, theirs, links, identities)
+        yield from _exam(number, mine, theirs, links, made_of)
     yield from _facts("patient", a.facts, b.facts)
     for name in ("pressures", "punctures", "patches"):
         yield from _several(name, map(_event, getattr(a, name)), map(_event, getattr(b, name)))
-    if identities:
-        for one, other in _paired(a.studies, b.studies, lambda s: s.id):
-            path = f"study {(one or other).id}"  # type: ignore[union-attr]
-            yield from _each(path, _study(one), _study(other))
+    if made_of:
+        theirs_by_id = {s.id: s for s in b.studies}
+        for study in a.studies:
+            path = f"study {study.id}"
+            yield from _kept(path, _study(study), _study(theirs_by_id.get(study.id)))
     yield from _several("not mapped", map(_unmapped, a.unmapped), map(_unmapped, b.unmapped))
-    flags = ("incomplete", "narrative only", "preliminary")
-    yield from _each("case", dict(zip(flags, _flags(a), strict=True)),
-                     dict(zip(flags, _flags(b), strict=True)))  # fmt: skip
+    yield from (_kept if made_of else _each)("case", _flags(a), _flags(b))
 
 
-def _flags(case: Case) -> tuple[str, str, str]:
-    preliminary = any(i.preliminary for i in case.inputs if i.status == "used")
-    said = (case.incomplete, bool(case.narrative), preliminary)
-    return tuple("yes" if one else "" for one in said)  # type: ignore[return-value]
+def _flags(case: Case) -> dict[str, str]:
+    said = {
+        "incomplete": case.incomplete,
+        "narrative": bool(case.narrative),
+        "preliminary": any(i.preliminary for i in case.inputs if i.status == "used"),
+    }
+    return {name: "yes" if holds else "" for name, holds in said.items()}
 
 
 def _patient(of: Patient) -> dict[str, str]:
@@ -117,7 +122,7 @@ def _exam_key(a: Case, b: Case) -> Callable[[Exam], Hashable]:
     return lambda e: min(both & set(e.groups), default=None) or (e.kind, number[id(e)])
 
 
-class _Names:
+class _Links:
     """What each lesion of a case is called where its UID means nothing: its place in the case."""
 
     def __init__(self, case: Case) -> None:
@@ -136,8 +141,8 @@ def _exam(
     number: int,
     a: Exam | None,
     b: Exam | None,
-    links: Sequence[_Names | None],
-    identities: bool,
+    links: Sequence[_Links | None],
+    made_of: bool,
 ) -> Found:
     exam = a or b
     assert exam is not None
@@ -145,31 +150,38 @@ def _exam(
     if a is None or b is None:
         yield Difference(path, _there(a), _there(b))
         return
-    yield from _each(path, _header(a, identities), _header(b, identities))
-    yield from _facts(path, a.facts, b.facts)
+    yield from _each(path, _header(a), _header(b))
+    if made_of:
+        yield from _kept(path, _names(a), _names(b))
+    dated = len(a.dates) > 1 or len(b.dates) > 1
+    yield from _facts(path, a.facts, b.facts, dated)
     lesions = _paired(a.lesions, b.lesions, _lesion_key(a, b))
     for at, (mine, theirs) in enumerate(lesions):
         where = f"{path}, lesion {at + 1}"
         if mine is None or theirs is None:
             yield Difference(where, _there(mine), _there(theirs))
             continue
-        views = (_lesion(mine, links[0], identities), _lesion(theirs, links[1], identities))
-        yield from _each(where, *views)
-        yield from _facts(where, mine.facts, theirs.facts)
+        yield from _each(where, _lesion(mine, links[0]), _lesion(theirs, links[1]))
+        if made_of:
+            yield from _kept(where, {"uid": mine.uid or ""}, {"uid": theirs.uid or ""})
+        yield from _facts(where, mine.facts, theirs.facts, dated)
 
 
 def _there(value: object) -> str:
     return "" if value is None else "stated"
 
 
-def _header(exam: Exam, identities: bool) -> dict[str, str]:
-    shown = {
+def _header(exam: Exam) -> dict[str, str]:
+    return {
         "kind": exam.kind,
         "method": exam.method,
         "dates": ", ".join(exam.dates),
         "institutions": ", ".join(exam.institutions),
     }
-    return shown | ({"studies": ", ".join(exam.studies)} if identities else {})
+
+
+def _names(exam: Exam) -> dict[str, str]:
+    return {"groups": ", ".join(exam.groups), "studies": ", ".join(exam.studies)}
 
 
 def _lesion_key(a: Exam, b: Exam) -> Callable[[Lesion], Hashable]:
@@ -183,14 +195,13 @@ def _lesion_key(a: Exam, b: Exam) -> Callable[[Lesion], Hashable]:
     return lambda lesion: lesion.uid if lesion.uid in both else number[id(lesion)]
 
 
-def _lesion(of: Lesion, names: _Names | None, identities: bool) -> dict[str, str]:
-    shown = {
+def _lesion(of: Lesion, names: _Links | None) -> dict[str, str]:
+    return {
         "concepts": ", ".join(of.concepts),
         "site": _site(of.site),
         "side": of.laterality or "",
         "same site": ", ".join(sorted(names(u) if names else u for u in of.same_site)),
     }
-    return shown | ({"uid": of.uid or ""} if identities else {})
 
 
 def _site(site: Site | None) -> str:
@@ -200,16 +211,17 @@ def _site(site: Site | None) -> str:
     return sites.label(site) if site.stated else _words(site.text)
 
 
-def _facts(path: str, a: Mapping[str, Fact], b: Mapping[str, Fact]) -> Found:
+def _facts(path: str, a: Mapping[str, Fact], b: Mapping[str, Fact], dated: bool = True) -> Found:
+    """Yield how two sets of facts differ; in an exam of one date that date holds for each."""
     for concept in sorted({*a, *b}):
         mine, theirs = a.get(concept), b.get(concept)
-        yield from _each(f"{path}, {concept}", _fact(mine), _fact(theirs))
+        yield from _each(f"{path}, {concept}", _fact(mine, dated), _fact(theirs, dated))
 
 
-def _fact(fact: Fact | None) -> dict[str, str]:
+def _fact(fact: Fact | None, dated: bool) -> dict[str, str]:
     if fact is None:
         return {}
-    said = sorted({_said(s) for s in fact.statements if s.concept == fact.concept})
+    said = sorted({_said(s, dated) for s in fact.statements if s.concept == fact.concept})
     return {
         "state": fact.state.value if fact.state else "",
         "value": fact.value or "",
@@ -218,20 +230,21 @@ def _fact(fact: Fact | None) -> dict[str, str]:
     }
 
 
-def _said(said: Statement) -> str:
+def _said(said: Statement, dated: bool) -> str:
     words = (
         said.state.value,
         said.value or "",
-        said.reason or "",
+        (said.reason or "unknown") if said.state is State.NOT_ASSESSED else "",
         _quantity(said.quantity),
         _words(said.text),
-        said.date or said.exam.date or "",
+        (said.date or said.exam.date or "") if dated else "",
     )
     return ", ".join(w for w in words if w)
 
 
 def _event(said: Statement) -> str:
-    return "; ".join([_said(said), *sorted(f"{p.concept} {_said(p)}" for p in said.parts)])
+    parts = sorted(f"{p.concept} {_said(p, False)}" for p in said.parts)
+    return "; ".join([_said(said, True), *parts])
 
 
 def _quantity(quantity: Quantity | None) -> str:
@@ -318,6 +331,11 @@ def _each(path: str, a: Mapping[str, str], b: Mapping[str, str]) -> Found:
     for name in {**a, **b}:
         if a.get(name, "") != b.get(name, ""):
             yield Difference(f"{path}: {name}", a.get(name, ""), b.get(name, ""))
+
+
+def _kept(path: str, a: Mapping[str, str], b: Mapping[str, str]) -> Found:
+    """Yield what the first says and the second does not say alike; what it adds is left aside."""
+    yield from _each(path, {n: v for n, v in a.items() if v}, {n: b.get(n, "") for n in a if a[n]})
 
 
 def _several(path: str, a: Iterable[str], b: Iterable[str]) -> Found:

@@ -6,7 +6,7 @@ Source: contract sections 3 and 4; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501
 import hashlib
 
 from adapter.errors import RefusedInput
-from adapter.model import Document, Input, Issue, Statement
+from adapter.model import Document, Input, Issue, Statement, Unmapped
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import CUT, Lookup, lookup
 from adapter.readers.dicom_sr.context import Context
@@ -17,6 +17,12 @@ from adapter.readers.options import ReadOptions
 from adapter.sr.content import SrDocument
 from adapter.terms import Terms
 
+_TRAITS = {
+    "manufacturer": "Manufacturer",
+    "model": "ManufacturerModelName",
+    "software": "SoftwareVersions",
+    "institution": "InstitutionName",
+}
 _FLAGS = {
     "CompletionFlag": ("COMPLETE", "PARTIAL"),
     "VerificationFlag": ("VERIFIED", "UNVERIFIED"),
@@ -87,6 +93,10 @@ def document(
         narrative=narrative,
     )
 
+        unmapped=(
+            *(entry for entry in told if isinstance(entry, Unmapped)),
+            *known.unread.values(),
+        ),
 
 def _input(decoded: SrDocument, name: str, digest: str, zone: str) -> Input:
     header = decoded.header

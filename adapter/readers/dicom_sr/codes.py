@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapter.model import Issue, Source
+from adapter.model import Issue, Source, Unmapped
 from adapter.sr.content import Code, Item, SrDocument
 from adapter.terms import Match, Term, Terms
 
@@ -24,11 +24,13 @@ class Lookup:
     document: str
     instance: str = ""
     schemes: dict[str, str] = field(default_factory=dict)  # designator -> scheme, "" for foreign
+    identified: dict[str, str] = field(default_factory=dict)  # designator -> UID, as it says
     zone: str = ""
     cut: frozenset[str] = frozenset()  # paths of containers that a damaged file ends in
-    seen: dict[tuple[str, str], Match | None] = field(
+    seen: dict[tuple[str, str, str], Match | None] = field(
         default_factory=dict
     )  # what `match` found before
+    unread: dict[str, Unmapped] = field(default_factory=dict)  # values of known names, by path
     sorted: dict[str, Any] = field(default_factory=dict)  # children by role, by content-item path
 
     def match(self, code: Code | None) -> Match | None:
@@ -39,7 +41,8 @@ class Lookup:
         if key not in self.seen:
             scheme = code.scheme.strip()
             named = self.schemes.get(scheme, scheme)
-            self.seen[key] = self.terms.match(named, code.value) if named else None
+            found = self.terms.match(named, code.value) if named else None
+            self.seen[key] = found or self.terms.titled(titled)
         return self.seen[key]
 
     def term(self, code: Code | None) -> Term | None:
@@ -87,6 +90,7 @@ def lookup(document: SrDocument, name: str, terms: Terms, zone: str = "") -> Loo
         instance=document.header.get("SOPInstanceUID", "").strip(),
         schemes=_schemes(document.schemes, terms),
         zone=zone,
+        identified={d.strip(): u.strip() for d, u in document.schemes},
         cut=frozenset(path for id, path, _, _ in document.deviations if id == CUT),
     )
 

@@ -18,7 +18,8 @@ _NO_EXAM = ExamRef()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is inherited. ``date`` the ObservationDateTime; ``heading`` the name of a section that
-    does not speak of today's examination; ``stranger`` why the findings are not the patient's.
+    does not speak of today's examination; ``stranger`` why the findings are not the patient's;
+    ``group`` the tracking UID of the group around what stands deeper.
     """
 
     date: str | None = None
@@ -26,6 +27,7 @@ class Context:
     heading: str = ""
     stranger: str = ""
     patient: str = ""
+    group: str | None = None
 
 
 def narrowed(

@@ -54,6 +54,16 @@ def joined(day: str, time: str, offset: str = "") -> str | None:
     return _valid(iso, f"T{_clock(match.groups())}{offset}") or iso
 
 
+def time(text: str) -> str | None:
+    """Return the ISO form of a TM; None if it is none."""
+    match = _TIME.fullmatch(text.strip())
+    return (
+        _clock(match.groups())
+        if match and _valid("2000-01-01", f"T{_clock(match.groups())}")
+        else None
+    )
+
+
 def _clock(parts: tuple[str | None, ...]) -> str:
     hour, minute, second, fraction = parts
     clock = ":".join(part for part in (hour, minute, second) if part)

@@ -9,6 +9,7 @@ from adapter.model import Issue, Quantity, State
 from adapter.readers.concepts import DATED, MEASURED, VALUES
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
+from adapter.readers.dicom_sr.kept import value_of
 from adapter.readers.dicom_sr.numbers import contradictory, is_number, quantity
 from adapter.readers.units import written
 from adapter.sites import fold
@@ -37,12 +38,16 @@ UNREAD = Said(state=State.NOT_ASSESSED, reason="not-mapped")
 def said(match: Match, item: Item, lookup: Lookup) -> Said | Issue:
     """Return what `item` says of the concept `match` resolves its name to.
 
-    An ``Issue`` where its value cannot be used: nothing is guessed from it.
+    An ``Issue`` where its value cannot be used: nothing is guessed from it; it is kept as it is.
     """
     found = _value(match.term, item, lookup)
-    if isinstance(found, Issue) or match.state in (None, State.PRESENT):
-        return found
-    return _polar(match, found, item, lookup)
+    if not isinstance(found, Issue) and match.state not in (None, State.PRESENT):
+        found = _polar(match, found, item, lookup)
+    if isinstance(found, Issue):
+        raw = value_of(item, lookup, match.term)
+        if raw is not None:
+            lookup.unread[item.path] = raw
+    return found
 
 
 def _value(term: Term, item: Item, lookup: Lookup) -> Said | Issue:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from adapter.model import Issue, State
 from adapter.readers.concepts import belongs
 from adapter.readers.dicom_sr.codes import Lookup, described
-from adapter.readers.dicom_sr.facts import Said, said
+from adapter.readers.dicom_sr.facts import UNREAD, Said, said
 from adapter.readers.dicom_sr.numbers import comparator
 from adapter.readers.dicom_sr.parts import Named, Parts, parts
 from adapter.sr.content import Item
@@ -127,7 +127,7 @@ def _evaluation(
     return Draft(
         match=match,
         item=item,
-        said=None if isinstance(value, Issue) else value,
+        said=UNREAD if isinstance(value, Issue) else value,
         implied=False,
         shared=Shared(own=extra),
     )

@@ -19,6 +19,7 @@ EXAMS = frozenset(
 FINDING_NAMES = frozenset({"finding", "finding-element", "findings-heading", "assertion"})
 _VALUE_TYPES = frozenset({"CODE", "TEXT", "NUM", "DATE", "DATETIME", ""})
 _SLOTS = {
+_NO_FINDINGS = frozenset({"TIME", "UIDREF", "PNAME"})
     "finding-site": "sites",
     "laterality": "lateralities",
     "topographical-modifier": "topographies",
@@ -33,6 +34,8 @@ _SLOTS = {
 }
 
 Named = tuple[Item, Match]
+_HEADINGS = frozenset({"not-current", "other-heading"})
+
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Parts:
     conclusions: list[Item] = field(default_factory=list)
     rest: list[Item] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    unmapped: list[Item] = field(default_factory=list)  # evidence, in no grade: also words
 
 
 def parts(item: Item, lookup: Lookup) -> Parts:
@@ -141,6 +145,8 @@ def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
 
 def _finding(item: Item, found: Parts, lookup: Lookup) -> None:
     """Put a finding that stands as a value: Finding = concept."""
+        if name in _HEADINGS and item.value_type == "TEXT":
+            found.unmapped.append(item)
     if not isinstance(item.value, Code):
         found.rest.append(item)  # words: narrative
         return
@@ -151,11 +157,13 @@ def _finding(item: Item, found: Parts, lookup: Lookup) -> None:
     elif match.term.name in EXAMS:
         found.kinds.append((item, match))
     elif match.term.kind in SUBJECTS:
+        found.unmapped.append(item)
         found.findings.append((item, match))
     elif match.term.kind == "attribute":
         found.attributes.append((item, match))
     elif match.term.kind in CONCLUSIONS:
         found.conclusions.append(item)
+        found.unmapped.append(item)
     else:
         found.issues.append(
             lookup.issue(item, "not-used", f"{described(item.value)} is no finding")
@@ -165,9 +173,14 @@ def _finding(item: Item, found: Parts, lookup: Lookup) -> None:
 def _unknown(item: Item, found: Parts, lookup: Lookup) -> None:
     """Put a child whose name is not mapped: it could be a finding unless it is context."""
     found.rest.append(item)
-    if item.relationship == "HAS OBS CONTEXT" or item.value_type not in _VALUE_TYPES:
+    if item.relationship == "HAS OBS CONTEXT":
         return
-    if item.value_type == "" and item.name is None:
+    if item.value_type in _NO_FINDINGS:
+        found.unmapped.append(item)
+        if item.value_type != "PNAME":
+            found.issues.append(lookup.not_mapped(item, item.name, "information"))
+        return
+    if item.value_type not in _VALUE_TYPES or (item.value_type == "" and item.name is None):
         return
     found.issues.append(lookup.not_mapped(item, item.name))
     if item.relationship == "HAS CONCEPT MOD":
@@ -177,6 +190,7 @@ def _unknown(item: Item, found: Parts, lookup: Lookup) -> None:
 
 
 def _state(item: Item, lookup: Lookup) -> State | None:
+    found.unmapped.append(item)
     if isinstance(item.value, Code):
         term = lookup.term(item.value)
     else:

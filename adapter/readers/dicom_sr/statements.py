@@ -35,6 +35,7 @@ def statements(draft: Draft, context: Context, exams: Exams, lookup: Lookup) -> 
     why = _elsewhere(draft, context)
     if why:
         yield lookup.issue(draft.item, "not-used", f"{draft.term.name} is not used: {why}")
+        lookup.unread.pop(draft.item.path, None)
         return
     spoken, issues = _spoken(draft, lookup)
     yield from issues

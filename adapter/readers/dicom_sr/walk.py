@@ -4,14 +4,16 @@ Source: DICOM PS3.3 C.17.3; contract sections 3 and 4.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from adapter.model import Issue, Statement
+from adapter.model import Issue, Statement, Unmapped
 from adapter.readers.dicom_sr.codes import Lookup
 from adapter.readers.dicom_sr.context import Context, narrowed
-from adapter.readers.dicom_sr.exams import Exams
+from adapter.readers.dicom_sr.exams import Exams, texts
 from adapter.readers.dicom_sr.groups import Draft, drafts, standing
 from adapter.readers.dicom_sr.parts import EXAMS, FINDING_NAMES, SUBJECTS, grouped, parts
 from adapter.readers.dicom_sr.statements import statements
+from adapter.readers.dicom_sr.unmapped import unmapped
 from adapter.sr.content import Item
 
 NARRATIVE = FINDING_NAMES | {"not-current", "other-heading"}
@@ -20,8 +22,8 @@ NARRATIVE = FINDING_NAMES | {"not-current", "other-heading"}
 
 def walk(
     item: Item, context: Context, exams: Exams, lookup: Lookup, owner: Draft | None = None
-) -> Iterator[Statement | Issue]:
-    """Yield what `item` and everything below it states.
+) -> Iterator[Statement | Issue | Unmapped]:
+    """Yield what `item` and everything below it states, and what of it is not mapped.
 
     Parameters
     ----------
@@ -39,6 +41,10 @@ def walk(
     found = parts(item, lookup)
     context, issues = narrowed(context, item, found, exams, lookup)
     yield from issues
+    if found.uids and not found.kinds and (found.unmapped or any(c.children for c in found.rest)):
+        context = replace(context, group=next(iter(texts(found.uids)), None))
+    if found.unmapped:
+        yield from unmapped(found.unmapped, context, exams, context.group, lookup)
     is_exam = bool(found.kinds) or lookup.named(item) in EXAMS
     is_group = grouped(item, lookup) and not is_exam
     made, issues = drafts(found, is_group, lookup, owner or _named(item, lookup))
