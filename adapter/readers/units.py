@@ -6,6 +6,8 @@ Source: UCUM; DICOM PS3.16 CID 82; contract sections 2 and 3.
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from adapter.model import Quantity
 
@@ -27,21 +29,25 @@ COMPARATORS = {sign: sign for sign in ("<", "<=", ">", ">=")}
 COMPARATORS |= {"≤": "<=", "≥": ">=", "≦": "<=", "≧": ">="}
 
 _KNOWN = {word: unit for unit, words in UNITS.items() for word in (unit, *words)}
-_QUANTITY = re.compile(r"(<=|>=|<|>|≤|≥|≦|≧)?\s*(\d+(?:\.\d+)?)\s*([A-Za-z\[].*)")
+_QUANTITY = re.compile(r"(<=|>=|<|>|≤|≥|≦|≧)?\s*(\d+(?:\.\d+)?)\s*([^\W\d].*|\[.*)")
 
 
-def unit(word: str) -> str:
-    """Return the unit that a word is, in UCUM; empty where it is not known."""
+def unit(word: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the unit that a word is, in UCUM; empty where it is not known.
+
+    `more` are the spellings of a sender's dialect; they stand for units that can be told.
+    """
+    word = more.get(word.strip(), word)
     found = _KNOWN.get(word)
     if found is None and word:
         found = _KNOWN.get(unicodedata.normalize("NFKC", word).strip())
     return found or ""
 
 
-def written(words: str) -> Quantity | None:
+def written(words: str, more: Mapping[str, str] = MappingProxyType({})) -> Quantity | None:
     """Return the quantity that a text is, whole: ``< 60 mmH2O``; None if it is anything else."""
     match = _QUANTITY.fullmatch(unicodedata.normalize("NFKC", words).strip())
-    found = unit(match[3]) if match else ""
+    found = unit(match[3], more) if match else ""
     if match is None or not found:
         return None
     return Quantity(value=match[2], unit=found, comparator=COMPARATORS.get(match[1] or "", ""))

@@ -5,7 +5,7 @@ overlays; ``dialect`` is what is particular to one sender.
 """
 
 from adapter.terms.dialect import Dialect, Traits
-from adapter.terms.files import checked, index, load, of_sender, root
+from adapter.terms.files import checked, dialect_told, index, load, of_sender, root
 from adapter.terms.term import PRIVATE, CodeRow, Coding, Match, Term, Terms
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Terms",
     "Traits",
     "checked",
+    "dialect_told",
     "index",
     "load",
     "of_sender",

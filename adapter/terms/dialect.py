@@ -36,9 +36,14 @@ class Sender:
     def fits(self, traits: Traits) -> bool:
         """Return whether an input with these traits is of this sender."""
         return all(
-            any(_fits(pattern, said) for said in traits.get(trait, ()))
+            _of(trait, [_fits(pattern, said) for said in traits.get(trait, ())])
             for trait, pattern in self.patterns
         )
+
+
+def _of(trait: str, fitting: list[bool]) -> bool:
+    """Return whether a trait fits: of several sources in one input, each has to be the sender."""
+    return bool(fitting) and (all(fitting) if trait == "source" else any(fitting))
 
 
 def _fits(pattern: str, said: str) -> bool:

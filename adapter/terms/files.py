@@ -89,6 +89,16 @@ def of_sender(terms: Terms, traits: Traits) -> tuple[Terms, str]:
     return load(terms.overlays, best[0]), best[0].stem
 
 
+def dialect_told(name: str) -> list[tuple[str, str]]:
+    """Return what is told of the dialect that `of_sender` named, with its severity."""
+    if not name:
+        return []
+    if "|" in name:
+        what = f"several dialects fit the sender ({name}): none of them is used"
+        return [(f"{what}; make the patterns of one narrower", "warning")]
+    return [(f"read in the dialect {name} of its sender", "information")]
+
+
 def _own() -> list[tuple[Path, bytes]]:
     """Return the project's own files: the terms, then the dialects."""
     folder = root()

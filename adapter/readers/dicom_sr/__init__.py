@@ -15,7 +15,7 @@ from adapter.readers.dicom_sr.patient import patient
 from adapter.readers.dicom_sr.walk import conclusions, has_narrative, walk
 from adapter.readers.options import ReadOptions
 from adapter.sr.content import SrDocument
-from adapter.terms import Terms
+from adapter.terms import Terms, Traits, dialect_told, of_sender
 
 _TRAITS = {
     "manufacturer": "Manufacturer",
@@ -71,6 +71,7 @@ def document(
 ) -> Document:
     """Return what a decoded SR says; `read` without the bytes."""
     header = decoded.header
+    terms, spoken = of_sender(terms, _traits(decoded))
     zone = dates.zone(header.get("TimezoneOffsetFromUTC", ""))
     known = lookup(decoded, name, terms, zone or dates.zone(options.timezone or ""))
     deviations = _deviations(decoded, known, options)
@@ -89,14 +90,26 @@ def document(
             *_state(decoded, known),
             *(entry for entry in told if isinstance(entry, Issue)),
             *_remarks(decoded, known, narrative, zone),
+            *(known.issue(None, "dialect", *told) for told in dialect_told(spoken)),
         ),
         narrative=narrative,
-    )
-
         unmapped=(
             *(entry for entry in told if isinstance(entry, Unmapped)),
             *known.unread.values(),
         ),
+    )
+
+
+def _traits(decoded: SrDocument) -> Traits:
+    """Return what the document says of its sender."""
+    said = {trait: decoded.header.get(keyword, "") for trait, keyword in _TRAITS.items()}
+    found = {trait: _values(text) for trait, text in said.items()}
+    return {**found, "scheme": tuple(designator.strip() for designator, _ in decoded.schemes)}
+
+
+def _values(text: str) -> tuple[str, ...]:
+    return tuple(v.strip() for v in text.split("\\") if v.strip())
+
 
 def _input(decoded: SrDocument, name: str, digest: str, zone: str) -> Input:
     header = decoded.header

@@ -37,7 +37,8 @@ class Lookup:
         """Return what a code means; None for no code, an unknown one, or one without a scheme."""
         if code is None:
             return None
-        key = (code.scheme, code.value)
+        titled = code.meaning if self.terms.dialect.titles else ""
+        key = (code.scheme, code.value, titled)
         if key not in self.seen:
             scheme = code.scheme.strip()
             named = self.schemes.get(scheme, scheme)
@@ -89,8 +90,8 @@ def lookup(document: SrDocument, name: str, terms: Terms, zone: str = "") -> Loo
         document=name,
         instance=document.header.get("SOPInstanceUID", "").strip(),
         schemes=_schemes(document.schemes, terms),
-        zone=zone,
         identified={d.strip(): u.strip() for d, u in document.schemes},
+        zone=zone,
         cut=frozenset(path for id, path, _, _ in document.deviations if id == CUT),
     )
 

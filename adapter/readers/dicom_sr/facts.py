@@ -92,7 +92,7 @@ def _worded(term: Term, item: Item, value: str, lookup: Lookup) -> Said | Issue:
     for name in VALUES.get(term.name, ()):
         if fold(text) in _labels(lookup.terms[name]):
             return Said(state=State.PRESENT, value=name, text=text)
-    number = written(text) if term.name in MEASURED else None
+    number = written(text, lookup.terms.dialect.units) if term.name in MEASURED else None
     if number is not None:
         return Said(state=State.PRESENT, quantity=number, text=text)
     code = "posture-unmapped" if term.name == "posture" else "not-used"
@@ -108,11 +108,11 @@ def _measured(term: Term, item: Item, value: Number, lookup: Lookup) -> Said | I
         return lookup.issue(item, "not-used", f"a number is no value of {term.name}")
     if value.text.strip() and not is_number(value.text):
         return lookup.issue(item, "not-used", f"the value of {term.name} is no number")
-    if value.text.strip() and contradictory(value.unit):
+    if value.text.strip() and contradictory(value.unit, lookup.terms.dialect.units):
         text = f"code and meaning of the unit of {term.name} are two units"
         return lookup.issue(item, "contradiction", text)
     if value.text.strip():
-        return Said(state=State.PRESENT, quantity=quantity(value))
+        return Said(state=State.PRESENT, quantity=quantity(value, lookup.terms.dialect.units))
     reason = lookup.term(value.qualifier)
     if reason is not None and reason.state is not None:
         return Said(state=reason.state, reason=reason.reason)

@@ -6,6 +6,7 @@ Source: UCUM; DICOM PS3.16 CID 82; contract section 3.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from adapter.model import Quantity
 from adapter.readers import units
@@ -14,11 +15,11 @@ from adapter.sr.content import Code, Number
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-def unit(code: Code | None) -> str:
+def unit(code: Code | None, more: Mapping[str, str]) -> str:
     """Return the unit in UCUM where it is recognised, else as written; empty where none is."""
     if code is None:
         return ""
-    found = units.unit(code.value) or units.unit(code.meaning)
+    found = units.unit(code.value, more) or units.unit(code.meaning, more)
     return found or code.value.strip() or code.meaning.strip()
 
 
@@ -27,16 +28,16 @@ def is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text.strip()))
 
 
-def contradictory(code: Code | None) -> bool:
+def contradictory(code: Code | None, more: Mapping[str, str]) -> bool:
     """Return whether a unit's code and meaning are recognised as two different units."""
     if code is None:
         return False
-    return len({units.unit(code.value), units.unit(code.meaning)} - {""}) > 1
+    return len({units.unit(code.value, more), units.unit(code.meaning, more)} - {""}) > 1
 
 
-def quantity(number: Number) -> Quantity:
-    """Return a NUM's value, its digits as they were written."""
-    return Quantity(value=number.text.strip(), unit=unit(number.unit))
+def quantity(number: Number, more: Mapping[str, str]) -> Quantity:
+    """Return a NUM's value, its digits as they were written; `more` are a dialect's units."""
+    return Quantity(value=number.text.strip(), unit=unit(number.unit, more))
 
 
 def comparator(text: str) -> str:

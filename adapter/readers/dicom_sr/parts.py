@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from adapter.model import Issue, State
 from adapter.readers.dicom_sr.codes import Lookup, described
+from adapter.readers.dicom_sr.dialects import PAIRS, named_by_value, pairs
 from adapter.readers.dicom_sr.facts import CONCLUSIONS
 from adapter.sr.content import Code, Item
 from adapter.terms import Match
@@ -18,8 +19,8 @@ EXAMS = frozenset(
 )
 FINDING_NAMES = frozenset({"finding", "finding-element", "findings-heading", "assertion"})
 _VALUE_TYPES = frozenset({"CODE", "TEXT", "NUM", "DATE", "DATETIME", ""})
-_SLOTS = {
 _NO_FINDINGS = frozenset({"TIME", "UIDREF", "PNAME"})
+_SLOTS = {
     "finding-site": "sites",
     "laterality": "lateralities",
     "topographical-modifier": "topographies",
@@ -33,9 +34,9 @@ _NO_FINDINGS = frozenset({"TIME", "UIDREF", "PNAME"})
     "subject-id": "subject_ids",
 }
 
-Named = tuple[Item, Match]
 _HEADINGS = frozenset({"not-current", "other-heading"})
 
+Named = tuple[Item, Match]
 
 
 @dataclass(slots=True)
@@ -64,8 +65,8 @@ class Parts:
     doubts: list[Item] = field(default_factory=list)  # unknown names with a state but "present"
     conclusions: list[Item] = field(default_factory=list)
     rest: list[Item] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
     unmapped: list[Item] = field(default_factory=list)  # evidence, in no grade: also words
+    issues: list[Issue] = field(default_factory=list)
 
 
 def parts(item: Item, lookup: Lookup) -> Parts:
@@ -122,7 +123,11 @@ def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
             found.issues.append(lookup.not_mapped(item, item.name, "information"))
         return
     if match is None:
-        _unknown(item, found, lookup)
+        by_value = named_by_value(item, lookup)
+        if by_value is not None:
+            found.findings.append((item, by_value))
+        else:
+            _unknown(item, found, lookup)
         return
     name, kind = match.term.name, match.term.kind
     if kind in CONCLUSIONS:
@@ -135,8 +140,13 @@ def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
         found.attributes.append((item, match))
     elif name in FINDING_NAMES:
         _finding(item, found, lookup)
+    elif name == PAIRS:
+        for one in pairs(item, lookup):
+            _sort(one, found, lookup)
     elif kind == "structure":
         found.rest.append(item)
+        if name in _HEADINGS and item.value_type == "TEXT":
+            found.unmapped.append(item)
     else:
         found.issues.append(
             lookup.issue(item, "not-used", f"{described(item.name)} names no finding")
@@ -145,25 +155,23 @@ def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
 
 def _finding(item: Item, found: Parts, lookup: Lookup) -> None:
     """Put a finding that stands as a value: Finding = concept."""
-        if name in _HEADINGS and item.value_type == "TEXT":
-            found.unmapped.append(item)
     if not isinstance(item.value, Code):
         found.rest.append(item)  # words: narrative
+        found.unmapped.append(item)
         return
     match = lookup.match(item.value)
     if match is None:
         found.issues.append(lookup.not_mapped(item, item.value))
         found.rest.append(item)
+        found.unmapped.append(item)
     elif match.term.name in EXAMS:
         found.kinds.append((item, match))
     elif match.term.kind in SUBJECTS:
-        found.unmapped.append(item)
         found.findings.append((item, match))
     elif match.term.kind == "attribute":
         found.attributes.append((item, match))
     elif match.term.kind in CONCLUSIONS:
         found.conclusions.append(item)
-        found.unmapped.append(item)
     else:
         found.issues.append(
             lookup.issue(item, "not-used", f"{described(item.value)} is no finding")
@@ -182,6 +190,7 @@ def _unknown(item: Item, found: Parts, lookup: Lookup) -> None:
         return
     if item.value_type not in _VALUE_TYPES or (item.value_type == "" and item.name is None):
         return
+    found.unmapped.append(item)
     found.issues.append(lookup.not_mapped(item, item.name))
     if item.relationship == "HAS CONCEPT MOD":
         found.modifiers.append(item)
@@ -190,7 +199,6 @@ def _unknown(item: Item, found: Parts, lookup: Lookup) -> None:
 
 
 def _state(item: Item, lookup: Lookup) -> State | None:
-    found.unmapped.append(item)
     if isinstance(item.value, Code):
         term = lookup.term(item.value)
     else:

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from adapter.model import Document
 from adapter.readers.fhir.codes import known
 from adapter.readers.fhir.containers import from_json, from_lines, from_value, is_ndjson
+from adapter.readers.fhir.dialects import traits
 from adapter.readers.fhir.documents import document
 from adapter.readers.fhir.packing import is_gzip, is_xml, peeked, unpacked
-from adapter.readers.fhir.reading import Reading
+from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.sieve import matters
 from adapter.readers.options import ReadOptions
-from adapter.terms import Terms
+from adapter.terms import Terms, dialect_told, of_sender
 
 
 def sniff(data: bytes) -> bool:
@@ -63,7 +64,20 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
         resources = from_lines(io.BytesIO(plain), reading)
     else:
         resources = from_json(plain, reading)
+    _recognise(resources, reading)
     return document(resources, reading, hashlib.sha256(data).hexdigest())
+
+
+def _recognise(resources: list[Resource], reading: Reading) -> None:
+    """Read in the dialect of the sender where the resources tell one that is known."""
+    told = traits(resources)
+    if not any(told.values()):
+        return
+    terms, spoken = of_sender(reading.terms, told)
+    for what, severity in dialect_told(spoken):
+        reading.tell("dialect", what, severity=severity)
+    if terms is not reading.terms:
+        reading.speak(terms, known(terms))
 
 
 def read_lines(lines: Iterable[bytes], name: str, terms: Terms, options: ReadOptions) -> Document:
@@ -73,7 +87,7 @@ def read_lines(lines: Iterable[bytes], name: str, terms: Terms, options: ReadOpt
     ----------
     lines : iterable of bytes
         An open binary file, or what `gzip.open` gives. Of resources that hold nothing of ours
-        only their unknown codes are kept.
+        only their unknown codes are kept. A stream may be of many senders: no dialect is used.
     """
     reading = new_reading(name, terms, options)
     reading.sieved = True

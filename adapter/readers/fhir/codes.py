@@ -122,7 +122,8 @@ def _sought(value: Json, reading: Reading) -> Concept:
     if isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict):
         system, code = codings[0].get("system"), codings[0].get("code")
         is_coded = isinstance(system, str) and isinstance(code, str) and code
-        if is_coded and len(reading.concepts) < _REMEMBERED:
+        # Where titles count, one code may stand for many things.
+        if is_coded and not reading.terms.dialect.titles and len(reading.concepts) < _REMEMBERED:
             reading.concepts[str(system), str(code)] = found
     return found
 
@@ -149,8 +150,18 @@ def _read(value: Json, codings: Any, reading: Reading) -> Concept:
         return _concept(tuple(found))
     if reason:
         return Concept(reason=reason)
+    titled = _titled(value, codings, reading) if reading.terms.dialect.titles else None
+    if titled is not None:
+        return _concept((titled,))
     words = "" if coded else text(value.get("text"))
     return _worded(words, reading) if words else NOTHING
+
+
+def _titled(value: Json, codings: Any, reading: Reading) -> Match | None:
+    """Return what the words of a concept name in the sender's dialect: its text, its displays."""
+    words = [text(value.get("text")), *(text(c.get("display")) for c in objects(codings))]
+    found = {m.term.name: m for word in words if (m := reading.terms.titled(word)) is not None}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _match(system: str, code: str, reading: Reading) -> Match | None:

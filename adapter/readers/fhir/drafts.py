@@ -20,6 +20,7 @@ from adapter.readers.fhir.codes import (
     described,
     tell_unmapped,
 )
+from adapter.readers.fhir.dialects import components
 from adapter.readers.fhir.exams import Exams
 from adapter.readers.fhir.narrative import in_words
 from adapter.readers.fhir.nodes import (
@@ -197,12 +198,16 @@ class Walk:
     def _components(
         self, resource: Resource, context: Context, beside: Beside, owner: Draft | None
     ) -> None:
-        for number, body in enumerate(objects(resource.body["component"])):
-            path = f"{resource.path}.component[{number}]"
+        for body, path in components(resource.body, resource.path, self.reading):
             value = body.get("code")
             code = concept(value if type(value) is dict else single(value), self.reading)
             if not code.all:
-                beside.unknown.append((single(value), path))
+                by_value = self.reading.terms.dialect.values
+                draft = self._by_value(body, path, resource, context) if by_value else None
+                if draft is not None:
+                    beside.findings.append(draft)
+                else:
+                    beside.unknown.append((single(value), path))
                 continue
             match, role = code.all[0], code.role
             if role == "attribute" and owner and belongs(match.term, owner.term, self.reading):
@@ -248,12 +253,21 @@ class Walk:
         value = single(node.body.get("valueCodeableConcept"))
         if role != "generic" or not value:
             return
-        matches = [m for m in concept(value, self.reading).all if m.term.kind in FINDINGS]
-        if len({m.term.name for m in matches}) == 1:
-            named_node = Node(matches[0], node.body, node.path, node.resource)
-            beside.findings.append(Draft(named_node, context, matches[0].term, named=True))
+        draft = self._by_value(node.body, node.path, node.resource, context)
+        if draft is not None:
+            beside.findings.append(draft)
         else:
             tell_unmapped(value, node.path, self.reading)
+
+    def _by_value(
+        self, body: Json, path: str, resource: Resource, context: Context
+    ) -> Draft | None:
+        """Return the one finding that the value of a component names."""
+        value = single(body.get("valueCodeableConcept"))
+        matches = [m for m in concept(value, self.reading).all if m.term.kind in FINDINGS]
+        if len({m.term.name for m in matches}) != 1:
+            return None
+        return Draft(Node(matches[0], body, path, resource), context, matches[0].term, named=True)
 
     def _children(self, resource: Resource, context: Context, beside: Beside) -> None:
         if context.depth >= _DEPTH:
@@ -317,7 +331,7 @@ def member_references(body: Json) -> Iterator[Json]:
 
 def _is_generic(code: Concept, body: Json, reading: Reading) -> bool:
     """Return whether the value of an Observation names its finding."""
-    if code.role in ("generic", "group"):
+    if code.role in ("generic", "group") or (reading.terms.dialect.values and not code.all):
         return True
     if code.all or "category" not in body:
         return False

@@ -32,11 +32,12 @@ def quantity(value: Json, of: str, path: str, reading: Reading) -> Quantity | No
         reading.tell("not-used", f"the comparator of {of} is none of <, <=, >=, >", path)
         return None
     code, unit = text(value.get("code")), text(value.get("unit"))
-    found = unit_of(code if text(value.get("system")) in ("", _UCUM) else "") or unit_of(unit)
-    if found and unit_of(unit) not in ("", found):
-        what = (
-            f"code and unit of {of} are two units ({found}, {unit_of(unit)}): the value is not used"
-        )
+    more = reading.terms.dialect.units
+    coded = unit_of(code if text(value.get("system")) in ("", _UCUM) else "", more)
+    worded = unit_of(unit, more)
+    found = coded or worded
+    if found and worded not in ("", found):
+        what = f"code and unit of {of} are two units ({found}, {worded}): the value is not used"
         reading.tell("contradiction", what, path)
         return None
     if not found:

@@ -56,6 +56,11 @@ class Reading:
     zoned: bool = False
     sieved: bool = False  # resources without findings were let go: a missing one tells nothing
 
+    def speak(self, terms: Terms, concepts: tuple[Any, Any, Any]) -> None:
+        """Read from here on in other terms: those of the sender's dialect."""
+        self.terms, self.labels = terms, terms.labels
+        self.concepts, self.findings, self.pairs = concepts
+
     def lose(self, what: str, path: str, code: str = "not-used") -> None:
         """Tell that something of ours was stated and is not taken: the case is incomplete."""
         self.tell(code, what, path, "error")

@@ -133,7 +133,11 @@ def _coded(term: Term, value: Json, path: str, reading: Reading) -> Said | None:
         if term.name == "other-brain" and words and not value.get("coding"):
             reading.tell("not-used", f"{term.name} has words and no state", path)
             return None
-        number = written(words) if term.name in MEASURED and not value.get("coding") else None
+        number = (
+            written(words, reading.terms.dialect.units)
+            if term.name in MEASURED and not value.get("coding")
+            else None
+        )
         if number is not None:
             return Said(State.PRESENT, quantity=number, words=words)
         if term.name == "posture":
@@ -188,7 +192,7 @@ def _worded(term: Term, words: str, path: str, reading: Reading) -> Said | None:
         found = Concept((Match(state or reading.terms[name or ""]),), words)
         meant = _meant(term, found, path, reading)
         return meant and Said(meant.state, meant.value, meant.reason, words=words)
-    number = written(words) if term.name in MEASURED else None
+    number = written(words, reading.terms.dialect.units) if term.name in MEASURED else None
     if number is not None:
         return Said(State.PRESENT, quantity=number, words=words)
     code = "posture-unmapped" if term.name == "posture" else "not-used"
