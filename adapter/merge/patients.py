@@ -46,8 +46,19 @@ def _difference(one: Patient, other: Patient, vouched: bool, issuers: Issuers) -
     if not mine or not theirs:
         return "" if vouched else "no identifier shows one patient; --same-patient says so"
     agree = any(v == w and _agree(i, j) for v, i in mine for w, j in theirs)
-    conflict = any(v != w and i and i == j for v, i in mine for w, j in theirs)
-    return "" if agree and not conflict else "the patient identifiers differ"
+    return "" if agree and not _conflict(mine, theirs) else "the patient identifiers differ"
+
+
+def _conflict(mine: set[tuple[str, str]], theirs: set[tuple[str, str]]) -> bool:
+    """Return whether an issuer that both state gave them no number in common.
+
+    A patient may have several numbers of one issuer: one document lists them all, another one.
+    """
+    both = {i for _, i in mine if i} & {j for _, j in theirs}
+    return any(
+        {v for v, i in mine if i == issuer}.isdisjoint(w for w, j in theirs if j == issuer)
+        for issuer in both
+    )
 
 
 def _agree(issuer: str, other: str) -> bool:

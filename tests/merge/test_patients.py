@@ -33,6 +33,11 @@ SAME = {
     "one issuer not stated": (patient(ID), patient(("0012", ""))),
     "both issuers not stated": (patient(("0012", "")), patient(("0012", ""))),
     "one of several identifiers agrees": (patient(ID), patient(("77", "H2"), ID)),
+    "a further number of the same issuer": (patient(ID, ("0099", "H1")), patient(ID)),
+    "one of several numbers of the same issuer": (
+        patient(ID, ("0099", "H1")),
+        patient(("0098", "H1"), ("0099", "H1")),
+    ),
     "the issuer as OID and as urn": (patient(("1", "1.2.3")), patient(("1", "urn:oid:1.2.3"))),
     "the same birth date": (patient(ID, birth_date="1970-01-02"),) * 2,
     "a birth date stated once": (patient(ID, birth_date="1970-01-02"), patient(ID)),
@@ -60,6 +65,10 @@ DIFFERENT = {
     "another value": (patient(ID), patient(("0013", "H1"))),
     "leading zeros count": (patient(ID), patient(("12", "H1"))),
     "another issuer": (patient(ID), patient(("0012", "H2"))),
+    "one issuer's numbers agree, another's differ": (
+        patient(ID, ("7", "H2")),
+        patient(ID, ("8", "H2")),
+    ),
     "no identifier in one": (patient(ID), patient()),
     "no identifier in either": (patient(), patient()),
     "a blank identifier": (patient(ID), patient((" ", "H1"))),
