@@ -35,7 +35,7 @@ def _concepts(digest: str, lang: str, full: bool) -> dict[str, Json]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made,
-    ``key`` all versions of it and ``subjects`` its exams and lesions through all of them.
+    ``name`` all versions of it (a UUID) and ``subjects`` its exams and lesions through all.
     """
 
     case: Case
@@ -43,7 +43,7 @@ class Output:
     options: WriteOptions
     inputs: str
     outputs: str = ""
-    key: str = ""
+    name: str = ""
     subjects: Mapping[Subject, str]
     patient: Json
     studies: dict[str, Json]
@@ -80,10 +80,12 @@ class Output:
         return latest(instant(i.date, zone) for i in self.case.inputs if i.status == "used")
 
     def lasting(self, uuid: str, *kind: str) -> Json:
-        """Return the Identifier that a part of the report keeps in every version; findings without
-        a report are named by their id.
+        """Return the Identifier that a part of the report keeps in every version, of no `kind` the
+        report itself; findings without a report are named by their id.
         """
-        return own_identifier(ids.uuid5(self.key, *kind) if self.key else uuid)
+        if not self.name:
+            return own_identifier(uuid)
+        return own_identifier(ids.uuid5(self.name, *kind) if kind else self.name)
 
     def concept(self, name: str, *, text: bool = False) -> Json:
         """Return a term's CodeableConcept, with its label where `text`; made once."""
@@ -140,7 +142,7 @@ def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
     return replace(
         of_case(graded.case, terms, options),
         outputs=ids.seed(graded, options),
-        key=lasting.report_key(graded.case, options),
+        name=lasting.report_name(graded.case, options),
     )
 
 

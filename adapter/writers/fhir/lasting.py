@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from adapter.model import Case, Exam, Lesion, Subject
+from adapter.writers import ids
 from adapter.writers.fhir.values import is_oid
 from adapter.writers.options import WriteOptions
 
@@ -19,8 +20,8 @@ _LOCAL = "reference:"  # an issuer that means something in its own document only
 _DAY = len("2026-03-02")
 
 
-def report_key(case: Case, options: WriteOptions) -> str:
-    """Return the text that names a case's report, the same in every version of it.
+def report_name(case: Case, options: WriteOptions) -> str:
+    """Return the UUID that names a case's report, the same in every version of it.
 
     The caller's own key holds where one is given. Else the patient and the earliest exam: its
     study, failing that its day where the patient's identifier has an issuer (a number without one,
@@ -28,7 +29,8 @@ def report_key(case: Case, options: WriteOptions) -> str:
     another input makes another report. A profile's report is another resource than the base one:
     each server may hold both, and neither overwrites the other.
     """
-    return json.dumps([options.profile, *_named(case, options)], ensure_ascii=False)
+    key = json.dumps([options.profile, *_named(case, options)], ensure_ascii=False)
+    return ids.uuid5(key, "DiagnosticReport")
 
 
 def _named(case: Case, options: WriteOptions) -> tuple[str, ...]:

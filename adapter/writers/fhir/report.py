@@ -118,7 +118,7 @@ def _report(
         language=output.options.lang,
         text=narrative(output, graded, told),
         identifier=[
-            output.lasting(uuid, "DiagnosticReport"),
+            output.lasting(uuid),
             version_identifier(uuid),
             _sr_document(output),
         ],
