@@ -100,7 +100,7 @@ class SrDocument:
     header: dict[str, str]
     evidence: tuple[tuple[str, str, Reference], ...] = ()  # (study, series, instance), all evidence
     predecessors: tuple[Reference, ...] = ()
-    schemes: tuple[tuple[str, str], ...] = ()  # (designator, UID) of CodingSchemeIdentification
+    schemes: tuple[tuple[str, str], ...] = ()  # (designator, UID or URL) of their identification
     procedures: tuple[Code, ...] = ()  # PerformedProcedureCodeSequence
     verifiers: tuple[str, ...] = ()  # names of VerifyingObserverSequence
     deviations: tuple[tuple[str, str, str, str], ...] = ()

@@ -69,6 +69,7 @@ FIELDS = {
 _NAMES = frozenset((0x00080090, 0x00081048, 0x00081060, 0x00081070, 0x00100010, 0x00101001))
 _TEXTS = frozenset((0x00080081, 0x00104000))
 SCHEMES, SCHEME, SCHEME_UID = 0x00080110, 0x00080102, 0x0008010C
+SCHEME_RESOURCES, SCHEME_URL = 0x00080109, 0x0008010E
 EVIDENCE = (0x0040A375, 0x0040A385)
 SERIES_SEQUENCE, SOP_SEQUENCE = 0x00081115, 0x00081199
 PREDECESSORS, PROCEDURES = 0x0040A360, 0x0040A372
@@ -161,11 +162,18 @@ def _evidence(raw: Raw, tag: int, tree: Tree, sets: Charset) -> list[tuple[str, 
 
 
 def _schemes(raw: Raw, tree: Tree, sets: Charset) -> tuple[tuple[str, str], ...]:
+    """Return designators with the UID that identifies each, else the URL."""
     pairs = (
-        (tree.text(e.get(SCHEME), sets, "schemes"), tree.text(e.get(SCHEME_UID), sets, "schemes"))
+        (tree.text(e.get(SCHEME), sets, "schemes"), _identity(e, tree, sets))
         for e in _items(raw, SCHEMES)
     )
     return tuple(pair for pair in pairs if pair[0] and pair[1])
+
+
+def _identity(scheme: Raw, tree: Tree, sets: Charset) -> str:
+    urls = (r.get(SCHEME_URL) for r in _items(scheme, SCHEME_RESOURCES))
+    found = [scheme.get(SCHEME_UID), *urls]
+    return next((text for raw in found if (text := tree.text(raw, sets, "schemes"))), "")
 
 
 def _request(entry: Raw, tree: Tree, sets: Charset) -> tuple[str, str]:

@@ -40,6 +40,8 @@ def _name(name: Code | None, lookup: Lookup) -> tuple[tuple[Coded, ...], str]:
 def _said(item: Item, lookup: Lookup) -> dict[str, Any]:
     """Return the fields of what an item says; empty where it says nothing."""
     value = item.value
+    if isinstance(value, Code) and value.scheme == LOCAL and value.value == "words":
+        return {"text": value.meaning}
     if isinstance(value, Code):
         return {"codes": (coded(value, lookup),)}
     if isinstance(value, Number) and value.text.strip():
@@ -68,6 +70,8 @@ def _worded(kind: str, words: str, lookup: Lookup) -> dict[str, Any]:
 def coded(code: Code, lookup: Lookup) -> Coded:
     """Return a code as it came, its scheme as a FHIR system where one is known."""
     terms, designator = lookup.terms, code.scheme.strip()
+    if designator == LOCAL:
+        return Coded(code=code.value, meaning=code.meaning)
     scheme = terms.systems.get(lookup.schemes.get(designator, designator))
     system = terms.written.get(scheme, scheme) if scheme else ""
     if not system:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from adapter.model import Exam, Fact, Lesion, Quantity, Source, State, Statement
 from adapter.sr.content import Code, Item, Number
-from adapter.writers.dicom_sr import dates, items
+from adapter.writers import kept
+from adapter.writers.dicom_sr import dates, items, unmapped
 from adapter.writers.dicom_sr.items import Codes
 
 _STATES = {
@@ -95,7 +96,10 @@ def date_of(exam: Exam) -> str:
 
 def _items(statement: Statement, codes: Codes, when: str) -> Iterator[Item]:
     name = codes(statement.concept)
-    if statement.quantity is not None:
+    raw = kept.value_of(statement, codes.unread)
+    if raw is not None:
+        yield unmapped.written(raw, name, codes, when, numbers=False)
+    elif statement.quantity is not None:
         yield measured(name, statement.quantity, codes, when)
     else:
         yield items.coded(name, codes(value(statement)), observed=when)

@@ -6,10 +6,10 @@ Source: contract section 3; DICOM PS3.16 TID 1501.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from adapter.model import Case, Exam, Lesion, Site, Statement
+from adapter.model import Case, Exam, Lesion, Site, Statement, Unmapped
 from adapter.sr.content import Item, Number
-from adapter.writers import ids
-from adapter.writers.dicom_sr import evaluations, items
+from adapter.writers import ids, kept
+from adapter.writers.dicom_sr import evaluations, items, unmapped
 from adapter.writers.dicom_sr.items import CONTEXT, MODIFIER, Codes
 
 Grades = Callable[[int, int | None, str], tuple[Item, ...]]
@@ -30,18 +30,28 @@ class Builder:
     def __init__(self, case: Case, codes: Codes, base: str, grades: Grades) -> None:
         self.case = case
         self.codes = codes
+        codes.unread = kept.unread(case)
         self.base = base
         self.grades = grades
         self.uids = {uid: self._written(uid) for uid in _mentioned(case)}
         self.counts: dict[str, int] = {}
+        self.evidence: dict[str, list[Unmapped]] = {}
 
     def content(self) -> Content:
         """Return the groups and root facts of the case."""
         groups: list[Item] = []
         facts: list[Item] = []
+        exams = {
+            at: self._exam_uid(at, exam)
+            for at, exam in enumerate(self.case.exams)
+            if needs_group(exam, self.case, self.codes)
+        }
+        places = unmapped.places(self.case, exams, self.codes, self._uid("numbers"))
+        self.evidence = places.lesions
         for at, exam in enumerate(self.case.exams):
-            own = self._exam_uid(at, exam) if needs_group(exam, self.case, self.codes) else ""
+            own = exams.get(at, "")
             children = list(self._facts(exam, own))
+            children += unmapped.evidence(places.exams.get(at, ()), self.codes)
             if own:
                 groups.append(self._exam(exam, own, children))
             else:
@@ -49,7 +59,13 @@ class Builder:
             groups += self._dural(at, exam, own)
             groups += (g for i, n in enumerate(exam.lesions) for g in self._lesion(at, i, n, own))
         groups += (self._pressure(at, one) for at, one in enumerate(self.case.pressures))
-        return Content(groups=tuple(groups), facts=(*facts, *self._patient()))
+        groups += (
+            self._group("", uid, unmapped.evidence(found, self.codes), "")
+            for uid, found in places.groups.items()
+        )
+        facts += self._patient()
+        facts += unmapped.evidence(places.root, self.codes, numbers=False)
+        return Content(groups=tuple(groups), facts=tuple(facts))
 
     def _patient(self) -> Iterator[Item]:
         stated = [s for fact in self.case.facts.values() for s in evaluations.said(fact)]
@@ -123,6 +139,7 @@ class Builder:
                 *evaluations.evaluations(statements, self.codes, evaluations.undated),
                 *evaluations.evaluations(parts, self.codes, evaluations.undated),
                 *self._same_site(statements),
+                *unmapped.evidence(self.evidence.pop(lesion.uid or "", ()), self.codes),
                 *self.grades(at, index, first.concept),
             )
             yield self._group(first.concept, uid, children, when)
@@ -163,14 +180,16 @@ class Builder:
         return self._group("csf-pressure", uid, children, evaluations.observed(statement))
 
     def _group(self, concept: str, uid: str, children: Iterable[Item], when: str) -> Item:
+        """Return a group; one of evidence alone has no concept, and no Finding."""
         codes = self.codes
         count = self.counts[concept] = self.counts.get(concept, 0) + 1
+        name = f"{concept or 'not-mapped'}-{count}"
         return items.container(
             codes("measurement-group"),
             (
-                items.text(codes("tracking-identifier"), f"{concept}-{count}", CONTEXT),
+                items.text(codes("tracking-identifier"), name, CONTEXT),
                 items.uidref(codes("tracking-uid"), uid),
-                items.coded(codes("finding"), codes(concept)),
+                *([items.coded(codes("finding"), codes(concept))] if concept else []),
                 *children,
             ),
             template="1501",

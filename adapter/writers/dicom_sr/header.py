@@ -20,6 +20,8 @@ from adapter.writers.dicom_sr.evidence import (
     own_study,
     requests,
 )
+from adapter.writers.dicom_sr.items import is_uid
+from adapter.writers.dicom_sr.unmapped import schemes
 from adapter.writers.options import WriteOptions
 
 CLASSES = {
@@ -77,7 +79,7 @@ def header(
         **({"TimezoneOffsetFromUTC": zone} if zone else {}),
         **_patient(case.patient),
         **_equipment(case, maker, version),
-        "CodingSchemeIdentificationSequence": _schemes(terms),
+        "CodingSchemeIdentificationSequence": _schemes(case, terms),
         "ReferencedPerformedProcedureStepSequence": (),
         "PerformedProcedureCodeSequence": (),
         **evidence(case, study),
@@ -191,12 +193,17 @@ def _equipment(case: Case, maker: str, version: str) -> dict[str, Value]:
     }
 
 
-def _schemes(terms: Terms) -> tuple[Mapping[str, Value], ...]:
-    scheme: dict[str, Value] = {
-        "CodingSchemeDesignator": PRIVATE,
-        "CodingSchemeUID": terms.uids[PRIVATE],
-    }
-    return (scheme,)
+def _schemes(case: Case, terms: Terms) -> tuple[Mapping[str, Value], ...]:
+    """Return what identifies our private scheme, and those that evidence came with."""
+    known = {PRIVATE: terms.uids[PRIVATE], **(schemes(case, terms) if case.unmapped else {})}
+    return tuple(_scheme(name, identity) for name, identity in known.items())
+
+
+def _scheme(name: str, identity: str) -> Mapping[str, Value]:
+    if is_uid(identity):
+        return {"CodingSchemeDesignator": name, "CodingSchemeUID": identity}
+    resource: dict[str, Value] = {"CodingSchemeURLType": "FHIR", "CodingSchemeURL": identity}
+    return {"CodingSchemeDesignator": name, "CodingSchemeResourcesSequence": (resource,)}
 
 
 def _preliminary(case: Case, options: WriteOptions) -> str:

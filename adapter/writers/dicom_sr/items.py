@@ -4,9 +4,10 @@ Source: DICOM PS3.3 C.17.3 (SR Document Content); contract section 3.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from adapter.model import Unmapped
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import PRIVATE, Terms
 
@@ -15,6 +16,7 @@ _UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+")
 _UNITS = frozenset(
     ("mm", "cm", "m", "mm[H2O]", "cm[H2O]", "m[H2O]", "mm[Hg]", "Pa", "hPa", "kPa", "mbar", "bar")
 )
+_NOT_IN_LINES = re.compile("[\x00-\x1f\x7f]")
 _MEANING = 64  # bytes: some readers count them instead of characters
 
 
@@ -28,12 +30,13 @@ class Codes:
 
     Private codes carry the Japanese meaning, all others the one of their scheme. `full` also lets
     codes be written that DICOM does not list (the ``snomed`` setting); `old` is set for receivers
-    of ``\\ISO 2022 IR 87``.
+    of ``\\ISO 2022 IR 87``. ``unread`` holds the values that stand in a statement's place.
     """
 
     def __init__(self, terms: Terms, *, full: bool = False, old: bool = False) -> None:
         self.terms = terms
         self.old = old
+        self.unread: Mapping[tuple[str, str], Unmapped] = {}
         self._full = full
         self._made = _known(terms.digest, full, old)
 
@@ -45,7 +48,7 @@ class Codes:
             meaning = term.ja if coding.scheme == PRIVATE else coding.display or term.en
             if self.old and b"\\" in meaning.encode("iso2022_jp", "ignore"):
                 meaning = term.en  # half of a kanji looks like the separator of values to some
-            code = self._made[name] = Code(coding.code, coding.scheme, _short(meaning))
+            code = self._made[name] = Code(coding.code, coding.scheme, short(meaning))
         return code
 
     def unit(self, unit: str) -> Code:
@@ -54,7 +57,7 @@ class Codes:
             return Code(unit, "UCUM", unit)
         if not unit:
             return Code("not-stated", "L", "単位の記載なし")
-        return Code(unit, "L", _short(unit))
+        return Code(unit, "L", short(unit))
 
 
 @lru_cache(maxsize=8)
@@ -63,7 +66,9 @@ def _known(digest: str, full: bool, old: bool) -> dict[str, Code]:
     return {}
 
 
-def _short(meaning: str) -> str:
+def short(meaning: str) -> str:
+    """Return a code meaning of a length that every reader takes, without what LO forbids."""
+    meaning = _NOT_IN_LINES.sub(" ", meaning).replace("\\", "/").strip()
     raw = meaning.encode()
     return meaning if len(raw) <= _MEANING else raw[:_MEANING].decode(errors="ignore")
 
