@@ -105,9 +105,9 @@ def _lesion(
     name = output.subjects[Subject(index, number)]
     first = True
     for concept in lesion.concepts:
-        distinct = _distinct(s for s in lesion.statements if s.concept == concept)
-        for count, said in enumerate(distinct):
-            uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, _answer(said))
+        answers = distinct(s for s in lesion.statements if s.concept == concept)
+        for count, said in enumerate(answers):
+            uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, answer(said))
             made = _observation(
                 output,
                 uuid,
@@ -127,7 +127,7 @@ def _lesion(
 def _lesion_components(output: Output, lesion: Lesion) -> Iterator[Json]:
     for concept, fact in lesion.facts.items():
         if concept not in lesion.concepts:
-            for said in _distinct(fact.statements):
+            for said in distinct(fact.statements):
                 yield _component(output, said)
     for term in output.terms.site_terms(lesion.site) if lesion.site else ():
         yield {
@@ -157,8 +157,8 @@ def _fact(output: Output, index: int, exam: Exam, fact: Fact) -> Iterator[Json]:
     """Yield the Observations of an exam's fact; its details stand in the first."""
     details = _details(fact.concept, exam.facts, output)
     name = output.subjects[Subject(index)]
-    for number, said in enumerate(_distinct(fact.statements, dated=True)):
-        uuid = ids.uuid5(output.inputs, "fact", str(index), fact.concept, _answer(said, True))
+    for number, said in enumerate(distinct(fact.statements, dated=True)):
+        uuid = ids.uuid5(output.inputs, "fact", str(index), fact.concept, answer(said, True))
         yield _observation(
             output,
             uuid,
@@ -177,7 +177,7 @@ def _details(concept: str, facts: Mapping[str, Fact], output: Output) -> list[Js
         _component(output, said)
         for name, fact in facts.items()
         if output.terms[name].kind == "attribute"
-        for said in _distinct(fact.statements)
+        for said in distinct(fact.statements)
     ]
 
 
@@ -188,10 +188,10 @@ def _patient(output: Output, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
     said += [*case.pressures, *case.punctures, *case.patches]
     resources = []
     counted: Counter[str] = Counter()
-    for statement in _distinct(said, dated=True):
+    for statement in distinct(said, dated=True):
         counted[statement.concept] += 1
         count = str(counted[statement.concept])
-        uuid = ids.uuid5(output.inputs, "patient", statement.concept, _answer(statement, True))
+        uuid = ids.uuid5(output.inputs, "patient", statement.concept, answer(statement, True))
         made = _observation(
             output,
             uuid,
@@ -230,7 +230,7 @@ def _observation(
         subject=output.subject,
         **effective([said.date or said.exam.date], output.options.timezone),
         performer=output.performers(places),
-        **_value(output, said),
+        **value_of(output, said),
         note=[{"text": said.text}] if said.text and said.concept != "other-brain" else [],
         bodySite=bodySite,
         component=component,
@@ -238,10 +238,10 @@ def _observation(
 
 
 def _component(output: Output, said: Statement) -> Json:
-    return {"code": output.concept(said.concept), **_value(output, said)}
+    return {"code": output.concept(said.concept), **value_of(output, said)}
 
 
-def _value(output: Output, said: Statement) -> Json:
+def value_of(output: Output, said: Statement) -> Json:
     """Return value[x] or dataAbsentReason of a statement."""
     if said.state is State.NOT_ASSESSED:
         return {"dataAbsentReason": absent_reason(said.reason)}
@@ -255,18 +255,18 @@ def _value(output: Output, said: Statement) -> Json:
     return {"valueCodeableConcept": value | filled(text=words)}
 
 
-def _distinct(statements: Iterable[Statement], *, dated: bool = False) -> list[Statement]:
+def distinct(statements: Iterable[Statement], *, dated: bool = False) -> list[Statement]:
     """Return the first statement of every answer; with `dated`, of every answer and date."""
     found: dict[tuple[str, str], Statement] = {}
     for said in statements:
-        found.setdefault((said.concept, _answer(said, dated)), said)
+        found.setdefault((said.concept, answer(said, dated)), said)
     return list(found.values())
 
 
-def _answer(said: Statement, dated: bool = False) -> str:
+def answer(said: Statement, dated: bool = False) -> str:
     """Return what a statement says, spelled for comparison."""
     day = (said.date or said.exam.date or "") if dated else ""
-    parts = [_answer(p) for p in said.parts] if said.concept == "csf-pressure" else []
+    parts = [answer(p) for p in said.parts] if said.concept == "csf-pressure" else []
     return repr((said.state.value, said.value, said.reason, said.quantity, said.text, day, parts))
 
 
