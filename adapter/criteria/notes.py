@@ -11,6 +11,8 @@ def report_notes(case: Case, exams: Sequence[Given], findings: Sequence[Finding]
     kinds = {e.exam.kind for e in exams}
     dural = [f for f in findings if f.concept == "dural-enhance"]
     notes = []
+    if case.withdrawn:
+        notes.append(_NOTES["all-withdrawn" if case.is_void else "withdrawn"])
     if "brain-mri" in kinds and not any(f.established is not Grade.NONE for f in dural):
         notes.append(_NOTES["dural-may-be-missing"])
     if "spinal-mri" in kinds:
@@ -86,6 +88,16 @@ _NOTES = dict((
         "discordant",
         "検査の間で結果が一致しない: 陰性の検査は判定を下げない",
         "The exams disagree: a negative exam does not lower the grade", 2,
+    ),
+    _note(
+        "all-withdrawn",
+        "根拠となる所見の記載がすべて取り消されたため、この報告は取り消す(判定なし)",
+        "Every statement of a finding was withdrawn: this report is withdrawn, and gives no grade",
+    ),
+    _note(
+        "withdrawn",
+        "取り消された所見の記載があり、それを除いて判定した",
+        "Statements of findings were withdrawn: the conclusions do not rest on them",
     ),
     _note(
         "narrative-only",

@@ -114,6 +114,7 @@ class Document:
     studies: tuple[Study, ...] = ()
     issues: tuple[Issue, ...] = ()
     narrative: bool = False  # it holds text, and nothing coded that could be used
+    withdrawn: tuple[ExamRef, ...] = ()  # the exams of what was stated and is withdrawn
     made_from: tuple[Input, ...] = ()  # the inputs of the case that findings JSON was written from
     unmapped: tuple[Unmapped, ...] = ()
 
@@ -172,7 +173,8 @@ class Case:
     ``facts`` are the patient's; ``pressures``, ``punctures`` and ``patches`` keep every statement.
     ``unmapped`` is what no term stands for: evidence to be carried, in no grade.
     ``incomplete`` is true when an input of the case was refused, or something of ours that one
-    states could not be taken. ``narrative`` lists inputs that hold text only.
+    states could not be taken. ``narrative`` lists inputs that hold text only. ``withdrawn`` are the
+    exams, as far as they are told, of what was stated and is withdrawn.
     """
 
     patient: Patient = Patient()
@@ -187,3 +189,11 @@ class Case:
     narrative: tuple[str, ...] = ()
     incomplete: bool = False
     unmapped: tuple[Unmapped, ...] = ()
+    withdrawn: tuple[ExamRef, ...] = ()
+
+    @property
+    def is_void(self) -> bool:
+        """Whether all that was stated is withdrawn; a case of which nothing was is not."""
+        kept = (self.pressures, self.punctures, self.patches, self.facts)
+        exams = any(exam.facts or exam.lesions for exam in self.exams)
+        return bool(self.withdrawn) and not exams and not any(kept)

@@ -18,7 +18,7 @@ from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, index
 from adapter.readers.fhir.shapes import text
 from adapter.readers.fhir.statements import statements
-from adapter.readers.fhir.usable import status
+from adapter.readers.fhir.usable import status, withdrawn
 from adapter.readers.fhir.versions import tell_release
 
 _STRICT = frozenset({"deviation", "duplicate-key", "not-json", "unknown-status"})
@@ -58,6 +58,7 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
         studies=tuple(told.studies.values()),
         issues=issues,
         narrative=narrative,
+        withdrawn=tuple(reading.withdrawn),
     )
 
 
@@ -94,7 +95,7 @@ def _withdraw(walk: Walk) -> None:
     they rest on.
     """
     reading = walk.reading
-    withdrawn: list[tuple[Resource, str]] = []
+    withdrawn_results: list[tuple[Resource, str, bool]] = []
     kept: set[int] = set()
     for report in walk.index.of_kind("DiagnosticReport"):
         reading.conclusions += bool(report.body.get("conclusionCode"))
@@ -105,11 +106,13 @@ def _withdraw(walk: Walk) -> None:
         why = report.unusable or status(report, reading)
         if why:
             reading.tell("not-used", f"the DiagnosticReport is not used: {why}", report.path)
-            withdrawn += ((r, f"its report is not used: {why}") for r in results)
+            reason, by_status = f"its report is not used: {why}", withdrawn(report)
+            withdrawn_results += ((r, reason, by_status) for r in results)
         else:
             kept |= set(map(id, results))
-    for result, why in withdrawn:
+    for result, why, by_status in withdrawn_results:
         if id(result) not in kept:
+            result.withdrawn = result.withdrawn or by_status
             result.unusable = result.unusable or why
 
 
@@ -153,7 +156,8 @@ def _patient(walk: Walk) -> Patient:
     reports = walk.index.of_kind("DiagnosticReport") if walk.used else []
     used = set(map(id, walk.used)) if reports else set()
     about_used = (r for r in reports if not used.isdisjoint(map(id, walk.results(r))))
-    for resource in (*walk.used, *walk.exams.subjects, *about_used):
+    said = walk.used or walk.withdrawn
+    for resource in (*said, *walk.exams.subjects, *about_used):
         about = resource.about or patients.subject(resource, walk.index, walk.reading)
         if type(about) is patients.Subject:
             subjects[id(about)] = about

@@ -39,7 +39,7 @@ from adapter.readers.fhir.plain import plain
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
-from adapter.readers.fhir.usable import may_hold, unusable
+from adapter.readers.fhir.usable import may_hold, unusable, withdrawn
 
 _DEPTH = 16
 _PARTS = frozenset({"attribute", "site", "side", "same-site", "uid"})
@@ -54,6 +54,7 @@ class Walk:
     reading: Reading
     seen: set[int] = field(default_factory=set)
     used: list[Resource] = field(default_factory=list)
+    withdrawn: list[Resource] = field(default_factory=list)
 
     def results(self, report: Resource) -> list[Resource]:
         """Return the results of a report that the input holds."""
@@ -77,7 +78,7 @@ class Walk:
             return []
         why = unusable(resource, self.index, self.reading)
         if why:
-            self._not_used(resource, why)
+            self._not_used(resource, why, context)
             return self._orphans(resource, context.depth)
         return self._read(resource, context)
 
@@ -89,13 +90,29 @@ class Walk:
         roles = {code_of(child, self.reading).role for child in resolved if child is not None}
         return roles == {"conclusion"}
 
-    def _not_used(self, resource: Resource, why: str) -> None:
+    def _not_used(self, resource: Resource, why: str, context: Context) -> None:
         """Tell why an Observation is not used; a finding that could hold all the same is lost."""
         what = f"the Observation is not used: {why}"
+        if withdrawn(resource) and self._finds(resource):
+            date = dates.effective(resource.body, "effective", resource.path, self.reading)
+            exam = self._within(resource, code_of(resource, self.reading), context, date).exam
+            self.reading.withdrawn.append(replace(exam, date=exam.date or date))
+            self.withdrawn.append(resource)
         if code_of(resource, self.reading).all and may_hold(resource):
             self.reading.lose(what, resource.path)
         else:
             self.reading.tell("not-used", what, resource.path)
+
+    def _finds(self, resource: Resource) -> bool:
+        """Return whether an Observation states something of ours."""
+        code = code_of(resource, self.reading)
+        if code.role in ("finding", "attribute"):
+            return True
+        body = resource.body
+        rows = [body.get("valueCodeableConcept")] if _is_generic(code, body, self.reading) else []
+        rows += [row.get("code") for row in objects(body.get("component"))]
+        found = (concept(single(row), self.reading) for row in rows if row)
+        return any(m.term.kind in FINDINGS for one in found for m in one.all)
 
     def _orphans(self, resource: Resource, depth: int) -> list[Draft | Statement]:
         """Return the findings of the members of an Observation that is not used itself."""
@@ -285,7 +302,7 @@ class Walk:
                 self.seen.add(id(child))
                 why = unusable(child, self.index, self.reading)
                 if why:
-                    self._not_used(child, why)
+                    self._not_used(child, why, below)
                     continue
                 node = Node(code.all[0], child.body, child.path, child)
                 self._sorted(node, code.role, beside)

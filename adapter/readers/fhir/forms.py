@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 
-from adapter.model import KINDS, SAME_KIND
+from adapter.model import KINDS, SAME_KIND, ExamRef
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.terms import Term, Terms
@@ -141,6 +141,7 @@ def unusable(response: Resource, resources: Iterable[Resource], reading: Reading
         what = f"the answered form is {status}: it is used, and its result is preliminary"
         reading.tell("preliminary", what, response.path)
     elif status == "entered-in-error":
+        reading.withdrawn.append(ExamRef())
         return f"its status is {status}"
     elif status not in ("completed", "amended"):
         what = "it has no status of an answered form"

@@ -3,7 +3,7 @@
 Source: contract section 2; FHIR R4, R5 and STU3 procedure.html.
 """
 
-from adapter.model import State, Statement
+from adapter.model import ExamRef, State, Statement
 from adapter.readers.concepts import DATED
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import concept
@@ -32,6 +32,8 @@ def procedure(resource: Resource, reading: Reading) -> Statement | None:
         reading.tell("unknown-status", "Procedure.status is no code that tells", f"{path}.status")
         why = "nothing tells whether it was done"
     if why:
+        if status == "entered-in-error" or resource.withdrawn:
+            reading.withdrawn.append(ExamRef())
         reading.tell("not-used", f"{match.term.name} is not used: {why}", path)
         return None
     undone = status == "not-done" or body.get("notDone") is True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapter.model import Issue, Source
+from adapter.model import ExamRef, Issue, Source
 from adapter.readers.fhir.shapes import Json
 from adapter.readers.options import ReadOptions
 from adapter.terms import Terms
@@ -14,19 +14,20 @@ class Resource:
     """A resource of the input: its body, the element path it stands at, and what names it.
 
     ``url`` is the entry's fullUrl; ``parent`` the resource that contains it; ``unusable`` why it
-    may not be read at all; ``rank`` its place in a history, later versions higher; ``code`` what
-    its code means and ``about`` who it is of, once asked; ``key`` is ``Type/id``,
-    ``Type/id#contained``, else the fullUrl, else the path.
+    may not be read at all, ``withdrawn`` whether that is because it, or its report, was; ``rank``
+    its place in a history, later versions higher; ``code`` what its code means and ``about`` who it
+    is of, once asked; ``key`` is ``Type/id``, ``Type/id#contained``, else the fullUrl, else the
+    path.
     """
 
     __slots__ = ("about", "body", "code", "id", "key", "kind", "parent", "path", "rank",
-                 "unusable", "url")  # fmt: skip
+                 "unusable", "url", "withdrawn")  # fmt: skip
 
     def __init__(
         self, body: Json, path: str, kind: str, url: str = "", parent: "Resource | None" = None
     ) -> None:
         self.body, self.path, self.kind, self.url, self.parent = body, path, kind, url, parent
-        self.unusable, self.rank = "", 0
+        self.unusable, self.withdrawn, self.rank = "", False, 0
         self.code: Any = None
         self.about: Any = None
         found = body.get("id")
@@ -51,6 +52,7 @@ class Reading:
     owners: dict[tuple[str, str], bool] = field(default_factory=dict)
     subjects: dict[str, Any] = field(default_factory=dict)
     dates: dict[str, str | None] = field(default_factory=dict)
+    withdrawn: list[ExamRef] = field(default_factory=list)
     preliminary: bool = False
     conclusions: int = 0
     zoned: bool = False

@@ -37,6 +37,11 @@ def may_hold(resource: Resource) -> bool:
     return not told or (found not in _NEVER and bool(_modified(resource.body)))
 
 
+def withdrawn(resource: Resource) -> bool:
+    """Return whether a resource is not used because it, or its report, was withdrawn."""
+    return resource.withdrawn or text(resource.body.get("status")) in _NEVER
+
+
 def _stranger(resource: Resource, index: Index, reading: Reading) -> str:
     """Return why the subject forbids the use: a group, a device, a location is no patient."""
     about = subject(resource, index, reading)

@@ -85,7 +85,18 @@ def _older(name: str, versions: list[Resource], reading: Reading) -> list[Resour
         reading.tell(code, f"{name} stands again at {last.path}", resource.path, severity)
     if last.unusable == "deleted":
         reading.tell("superseded", f"{name} is deleted: it is not used", last.path)
+        _remember(last, older)
     return older
+
+
+def _remember(deleted: Resource, older: list[Resource]) -> None:
+    """Keep what a deleted statement said: what rests on it is to be withdrawn, too.
+
+    A deleted report or study takes nothing back that is not deleted itself.
+    """
+    if deleted.kind in ("Observation", "Procedure") and older and not older[-1].unusable:
+        deleted.body, deleted.withdrawn = older[-1].body, True
+        deleted.unusable = "it is deleted"
 
 
 def _age(resource: Resource) -> tuple[int, str, int]:

@@ -61,9 +61,13 @@ def _earliest(case: Case) -> tuple[str, str]:
     """Return day and Study Instance UID of the earliest exam, each empty where unknown.
 
     The first in time is kept when a later one is added; of one day the one whose UID sorts first.
+    An exam whose findings were withdrawn still names the report that they are withdrawn from.
     """
     dates = {s.id: s.date for s in case.studies if s.date}
     found = [(_day(exam, dates), _study(exam, dates)) for exam in case.exams]
+    gone = (Exam(kind="", method="", studies=(e.study or "",), dates=(e.date or "",))
+            for e in case.withdrawn)  # fmt: skip
+    found += [one for exam in gone if any(one := (_day(exam, dates), _study(exam, dates)))]
     if not found:
         found = [((s.date or "")[:_DAY], s.id) for s in case.studies if is_oid(s.id)]
     said = [*case.pressures, *case.punctures, *case.patches]
