@@ -1,6 +1,7 @@
 """Command-line options and the settings file to what the pipeline takes."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -63,8 +64,9 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
         "--presented-form", action="store_true", help="the report as an HTML page in the FHIR, too"
     )
     parser.add_argument(
-        "--sr", choices=("comprehensive", "comprehensive3d", "enhanced"), default="comprehensive"
-    )
+        "--sr", choices=("comprehensive", "comprehensive3d", "enhanced", "basic-text"),
+        default="comprehensive", help="kind of SR; basic-text is a report in words alone",
+    )  # fmt: skip
     parser.add_argument("--charset", choices=("utf8", "iso-2022-jp"), default="utf8")
     parser.add_argument("--implicit-vr", action="store_true", help="for old DICOM receivers")
     parser.add_argument("--verified-by", metavar="NAME", help="the physician who signs")
@@ -104,8 +106,14 @@ def options(given: argparse.Namespace) -> pipeline.Options:
             timezone=zone,
             settings={k: v for k, v in table.items() if k != "server"},  # holds secrets
         ),
-        mappings=tuple(given.mappings),
+        mappings=mappings(given),
     )
+
+
+def mappings(given: argparse.Namespace) -> tuple[Path, ...]:
+    """Return the overlays: of ``CSFLEAK_MAPPINGS`` (paths as in PATH), then of the options."""
+    named = os.environ.get("CSFLEAK_MAPPINGS", "").split(os.pathsep)
+    return (*(Path(path) for path in named if path), *given.mappings)
 
 
 def _writing(given: argparse.Namespace) -> dict[str, Any]:

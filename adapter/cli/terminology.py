@@ -10,7 +10,7 @@ from adapter.errors import Environment
 
 def run_export(options: argparse.Namespace) -> int:
     """Write the export below a folder and print its files; return 0."""
-    known = terms.load(tuple(options.mappings))
+    known = terms.load(settings.mappings(options))
     found = terminology.export(known, settings.table_of(options.settings))
     folder = Path(options.output)
     try:

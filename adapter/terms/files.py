@@ -61,6 +61,9 @@ def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
             terms[name] = rows.term(file, name, row, terms.get(name))
     made = _index(terms, schemes, files)
     chosen = [data for path, data in (*own, *given) if path == spoken]
+    for file in laid_over:
+        if "sender" in file.table and spoken is None:
+            load(overlays, file.path)  # what is wrong in it is told now, not when it is needed
     return replace(
         made,
         digest=_digest([data for _, data in (*own, *given)] + chosen),
