@@ -6,7 +6,7 @@ came is written instead of that, and read as not mapped again. Everything else s
 
 from collections.abc import Iterator, Mapping
 
-from adapter.model import Case, Source, State, Statement, Unmapped
+from adapter.model import Case, Exam, Source, State, Statement, Unmapped
 
 REASON = "not-mapped"
 """Why a statement is not assessed whose value could not be read."""
@@ -29,6 +29,19 @@ def apart(case: Case) -> tuple[Unmapped, ...]:
         return ()
     taken = {id(one) for one in unread(case).values()}
     return tuple(one for one in case.unmapped if id(one) not in taken)
+
+
+def exam_of(one: Unmapped, case: Case) -> int:
+    """Return the index of the exam that evidence is of, by its group, lesion or study; else -1."""
+    by_group = [i for i, e in enumerate(case.exams) if one.exam.group in e.groups]
+    by_lesion = [i for i, e in enumerate(case.exams) if _holds(e, one.group)]
+    by_study = [i for i, e in enumerate(case.exams) if one.exam.study in e.studies]
+    told = by_group if one.exam.group else by_lesion or by_study
+    return told[0] if len(told) == 1 else -1
+
+
+def _holds(exam: Exam, uid: str | None) -> bool:
+    return uid is not None and any(lesion.uid == uid for lesion in exam.lesions)
 
 
 def is_unread(said: Statement) -> bool:

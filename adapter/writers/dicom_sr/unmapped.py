@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import quote
 
-from adapter.model import Case, Coded, Exam, Unmapped
+from adapter.model import Case, Coded, Unmapped
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import Terms
 from adapter.writers import kept
@@ -53,7 +53,7 @@ def places(case: Case, own: Mapping[int, str], codes: Codes, numbers: str) -> Pl
     found = Places()
     lesions = {lesion.uid for exam in case.exams for lesion in exam.lesions if lesion.uid}
     for one in kept.apart(case):
-        at = exam_of(one, case)
+        at = kept.exam_of(one, case)
         if _is_heading(one, codes.terms):  # a second Finding of a group is not allowed
             found.root.append(one)
         elif one.group in lesions:
@@ -67,19 +67,6 @@ def places(case: Case, own: Mapping[int, str], codes: Codes, numbers: str) -> Pl
         else:
             found.root.append(one)
     return found
-
-
-def exam_of(one: Unmapped, case: Case) -> int:
-    """Return the index of the exam that evidence is of, by its group, lesion or study; else -1."""
-    by_group = [i for i, e in enumerate(case.exams) if one.exam.group in e.groups]
-    by_lesion = [i for i, e in enumerate(case.exams) if _holds(e, one.group)]
-    by_study = [i for i, e in enumerate(case.exams) if one.exam.study in e.studies]
-    told = by_group if one.exam.group else by_lesion if by_lesion else by_study
-    return told[0] if len(told) == 1 else -1
-
-
-def _holds(exam: Exam, uid: str | None) -> bool:
-    return uid is not None and any(lesion.uid == uid for lesion in exam.lesions)
 
 
 def _is_heading(one: Unmapped, terms: Terms) -> bool:

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from adapter.model import Case, ExamRef, Graded, Subject
+from adapter.model import Case, ExamRef, Graded, Subject, Unmapped
 from adapter.terms import Terms
-from adapter.writers import ids
+from adapter.writers import ids, kept
 from adapter.writers.fhir import lasting, people
 from adapter.writers.fhir.values import (
     CANONICAL,
@@ -35,7 +35,8 @@ def _concepts(digest: str, lang: str, full: bool) -> dict[str, Json]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made,
-    ``name`` all versions of it (a UUID) and ``subjects`` its exams and lesions through all.
+    ``name`` all versions of it (a UUID) and ``subjects`` its exams and lesions through all;
+    ``unread`` are the values that stand in a statement's place.
     """
 
     case: Case
@@ -45,6 +46,7 @@ class Output:
     outputs: str = ""
     name: str = ""
     subjects: Mapping[Subject, str]
+    unread: Mapping[tuple[str, str], Unmapped]
     patient: Json
     studies: dict[str, Json]
     organizations: dict[str, Json]
@@ -122,6 +124,7 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
         options=options,
         inputs=base,
         subjects=lasting.subjects(case),
+        unread=kept.unread(case),
         patient=patient,
         studies={},
         organizations=organizations,

@@ -6,10 +6,11 @@ Source: contract section 2, "Findings in"; FHIR R4 Observation.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapter.model import Exam, Fact, Lesion, Site, State, Statement, Subject
-from adapter.writers import ids
+from adapter.writers import ids, kept
+from adapter.writers.fhir import unmapped
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.values import (
     THO,
@@ -48,10 +49,11 @@ def observations(output: Output) -> Observations:
     """Return the Observations of everything that was said."""
     resources: list[Json] = []
     of: dict[Key, tuple[Json, ...]] = {}
+    apart = unmapped.evidence(output) if output.case.unmapped else {}
     for index, exam in enumerate(output.case.exams):
-        members = _exam(output, index, exam, of)
+        members = [*_exam(output, index, exam, of), *apart.get(index, ())]
         resources += [_group(output, index, exam, members), *members]
-    resources += _patient(output, of)
+    resources += (*_patient(output, of), *apart.get(-1, ()))
     return Observations(tuple(resources), of)
 
 
@@ -105,7 +107,7 @@ def _lesion(
     name = output.subjects[Subject(index, number)]
     first = True
     for concept in lesion.concepts:
-        answers = distinct(s for s in lesion.statements if s.concept == concept)
+        answers = distinct(_of_concept(lesion, concept))
         for count, said in enumerate(answers):
             uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, answer(said))
             made = _observation(
@@ -122,6 +124,18 @@ def _lesion(
             )
             first = False
             yield concept, made
+
+
+def _of_concept(lesion: Lesion, concept: str) -> Iterator[Statement]:
+    """Yield what is said of a lesion's own concept, within its statements as well."""
+    for said in lesion.statements:
+        if said.concept == concept:
+            yield said
+        yield from (
+            replace(said, state=part.state, reason=part.reason, source=part.source)
+            for part in said.parts
+            if part.concept == concept
+        )
 
 
 def _lesion_components(output: Output, lesion: Lesion) -> Iterator[Json]:
@@ -243,6 +257,9 @@ def _component(output: Output, said: Statement) -> Json:
 
 def value_of(output: Output, said: Statement) -> Json:
     """Return value[x] or dataAbsentReason of a statement."""
+    raw = kept.value_of(said, output.unread)
+    if raw is not None:
+        return unmapped.value(output, raw)
     if said.state is State.NOT_ASSESSED:
         return {"dataAbsentReason": absent_reason(said.reason)}
     if said.quantity is not None and said.state is State.PRESENT:
@@ -267,7 +284,8 @@ def answer(said: Statement, dated: bool = False) -> str:
     """Return what a statement says, spelled for comparison."""
     day = (said.date or said.exam.date or "") if dated else ""
     parts = [answer(p) for p in said.parts] if said.concept == "csf-pressure" else []
-    return repr((said.state.value, said.value, said.reason, said.quantity, said.text, day, parts))
+    told = (said.state.value, said.value, said.reason, said.quantity, said.text, day, parts)
+    return repr((*told, said.source.path) if kept.is_unread(said) else told)
 
 
 def _status(output: Output, statements: Iterable[Statement]) -> str:

@@ -43,6 +43,10 @@ _REASONS = frozenset(
 )
 
 
+COMPARATORS = ("<", "<=", ">=", ">")
+"""Comparators of R4."""
+
+
 def filled(**values: Any) -> Json:
     """Return the elements that have a value; a trailing ``_`` is dropped from a name."""
     return {
@@ -159,9 +163,9 @@ def number(text: str) -> Any:
 
 
 def quantity(of: Quantity) -> Json | None:
-    """Return a Quantity, UCUM where the unit is; None where the value is no number."""
+    """Return a Quantity, UCUM where the unit is; None where value or comparator is none."""
     value = number(of.value)
-    if value is None:
+    if value is None or of.comparator not in ("", *COMPARATORS):
         return None
     ucum = of.unit in _UCUM
     return filled(
