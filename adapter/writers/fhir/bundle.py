@@ -18,6 +18,7 @@ _OWNED = ("Observation", "DiagnosticReport")
 _NARRATIVE = ("18782-3", "59776-5")
 """LOINC codes of findings in words: results that are no grades."""
 
+_EMPTY = {"ja": "記載なし", "en": "Nothing is documented"}
 _SECTIONS = (
     ("59776-5", "Findings", "所見", "findings"),
     ("19005-8", "Impression", "診断", "grades"),
@@ -45,9 +46,14 @@ def pack(resources: Sequence[Json], kind: str, packing: Packing) -> bytes:
     Usage
         `kind` is none of BUNDLES; or a document without an instant or a report.
     """
+    return dump(packed(resources, kind, packing))
+
+
+def packed(resources: Sequence[Json], kind: str, packing: Packing) -> Any:
+    """Return resources packed as `kind`, as plain values; raises as `pack` does."""
     if kind not in BUNDLES:
         raise Usage(f"--bundle {kind} is none of {', '.join(BUNDLES)}")
-    return dump(BUNDLES[kind](resources, packing))
+    return BUNDLES[kind](resources, packing)
 
 
 def dump(value: Any) -> bytes:
@@ -149,7 +155,7 @@ def _composition(resources: Sequence[Json], report: Json, packing: Packing, time
         author=[author["who"]],
         title=report["code"]["text"],
         section=[
-            _section(code, ja if packing.lang == "ja" else en, shown[part])
+            _section(code, ja if packing.lang == "ja" else en, shown[part], packing.lang)
             for code, en, ja, part in _SECTIONS
         ],
     )
@@ -159,11 +165,14 @@ def _is_narrative(observation: Json) -> bool:
     return any(c.get("code") in _NARRATIVE for c in observation["code"]["coding"])
 
 
-def _section(code: str, title: str, entries: list[str]) -> Json:
+def _section(code: str, title: str, entries: list[str], lang: str) -> Json:
+    """Return a section; one without entries says so in words (cmp-1) and in code."""
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{_EMPTY[lang]}</div>'
     empty = standard("http://terminology.hl7.org/CodeSystem/list-empty-reason", "unavailable")
     return filled(
         title=title,
         code=standard(LOINC, code),
+        text={"status": "generated", "div": div} if not entries else None,
         entry=[{"reference": entry} for entry in entries],
         emptyReason=empty if not entries else None,
     )

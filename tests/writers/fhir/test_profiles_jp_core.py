@@ -1,5 +1,6 @@
 """JP Core: every rule that touches what is written, over all samples and ways to write them."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.errors import Usage
-from adapter.model import Graded
+from adapter.model import Graded, Input, Name, Study
 from tests.writers.fhir.jp_core_rules import DCM, JP, LOINC, SIMPLE, Rules
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
@@ -47,8 +48,6 @@ def jp(name: str = EXAMPLE, **options: Any) -> Any:
 
 def replaced(graded: Graded, **patient: Any) -> Graded:
     """Return a graded case with something else said of its patient."""
-    import dataclasses
-
     known = dataclasses.replace(graded.case.patient, **patient)
     return dataclasses.replace(graded, case=dataclasses.replace(graded.case, patient=known))
 
@@ -249,6 +248,26 @@ def test_a_document_has_the_words_in_their_sections() -> None:
     assert sorted(o["id"] for o in every) == sorted(o["id"] for o in of_type(made, "Observation"))
 
 
+@pytest.mark.parametrize(("lang", "words"), [("ja", "記載なし"), ("en", "Nothing is documented")])
+def test_a_section_without_entries_says_so_in_words_and_in_code(lang: str, words: str) -> None:
+    (composition,) = of_type(jp("narrative only", bundle="document", lang=lang), "Composition")
+    findings, impression = composition["section"]
+    assert words in findings["text"]["div"]
+    assert codes(findings["emptyReason"]) == ["unavailable"]
+    assert "text" not in impression
+    assert "emptyReason" not in impression
+
+
+def test_an_input_that_is_preliminary_keeps_the_report_so() -> None:
+    graded = sample("02-definite-spinal-mri/sr")
+    (only,) = graded.case.inputs
+    known = dataclasses.replace(graded.case, inputs=(dataclasses.replace(only, preliminary=True),))
+    made = written(dataclasses.replace(graded, case=known), "jp-core", verified_by="山田 太郎")
+    assert Rules(made).breaches() == []
+    assert {o["status"] for o in of_type(made, "Observation")} == {"preliminary"}
+    assert of_type(made, "DiagnosticReport")[0]["status"] == "preliminary"
+
+
 def test_words_tell_every_exam_and_every_finding() -> None:
     (findings,) = coded(jp("04-definite-same-site/fhir"), "18782-3")
     lines = findings["valueString"].split("\n")
@@ -310,8 +329,6 @@ def test_identifiers_keep_their_value_and_get_the_system_of_their_issuer() -> No
 
 
 def test_a_name_that_cannot_be_split_is_text() -> None:
-    from adapter.model import Name
-
     names = (
         Name(family="山田花子", text="山田花子", representation="IDE"),
         Name(family="ヤマダ", given="ハナコ", text="ヤマダ ハナコ", representation="SYL"),
@@ -328,10 +345,6 @@ def test_a_name_that_cannot_be_split_is_text() -> None:
 
 
 def test_a_study_keeps_what_the_value_set_has_and_leaves_out_the_rest() -> None:
-    import dataclasses
-
-    from adapter.model import Study
-
     graded = sample(EXAMPLE)
     (old, *others) = graded.case.studies
     mri, unknown = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.481.5"
@@ -346,10 +359,6 @@ def test_a_study_keeps_what_the_value_set_has_and_leaves_out_the_rest() -> None:
 
 
 def test_an_incomplete_case_stays_preliminary_though_signed() -> None:
-    import dataclasses
-
-    from adapter.model import Input
-
     graded = sample("02-definite-spinal-mri/sr")
     lost = Input(name="b.dcm", status="refused", reason="cut short")
     incomplete = dataclasses.replace(
