@@ -46,7 +46,7 @@ CONCLUDES: Mapping[Grade, Grade] = {
 }
 """What one finding alone concludes: rules 1, 2 and 4."""
 
-_ALONE = {
+ALONE = {
     Grade.CONFIRMED: ("csf-leak.1.confirmed", "確定の所見がある", "There is a 確定 finding"),
     Grade.DEFINITE: ("csf-leak.2.definite", "確実の所見がある", "There is a 確実 finding"),
     Grade.SUSPECTED: (
@@ -55,6 +55,16 @@ _ALONE = {
         "There is a 強疑 or 疑 finding",
     ),
 }
+
+NO_GRADE = {
+    "not-met": ("確定・確実・疑の所見がない", "There is no 確定, 確実, 強疑 or 疑 finding"),
+    "withheld": (
+        "記載のない事実により判定が変わりうる",
+        "A fact that is not documented could still give a grade",
+    ),
+    "not-assessable": ("3つの検査のいずれも記載がない", "None of the three exams is given"),
+}
+"""Why there is no grade, by the code that says so: rule 5."""
 
 
 def grade_findings(
@@ -168,7 +178,7 @@ def _trail(
         return tuple(pair_step(p) for p in matched)
     if established is Grade.NONE:
         return (_no_grade_step(lesions, possible, given),)
-    rule, ja, en = _ALONE[established]
+    rule, ja, en = ALONE[established]
     deciding = [g for g in lesions if _alone(g.finding.established) is established]
     return (
         Step(
@@ -196,14 +206,7 @@ def _open_at_other_sites(
 
 def _no_grade_step(lesions: Sequence[GradedLesion], possible: Grade, given: bool) -> Step:
     code = concluded(Grade.NONE, possible, given)
-    words = {
-        "not-assessable": ("3つの検査のいずれも記載がない", "None of the three exams is given"),
-        "withheld": (
-            "記載のない事実により判定が変わりうる",
-            "A fact that is not documented could still give a grade",
-        ),
-        "not-met": ("確定・確実・疑の所見がない", "There is no 確定, 確実, 強疑 or 疑 finding"),
-    }[code]
+    words = NO_GRADE[code]
     return Step(
         rule=f"csf-leak.5.{code}",
         section=SECTION,

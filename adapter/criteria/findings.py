@@ -18,6 +18,10 @@ from adapter.model import (
     Used,
 )
 
+OPEN = ("記載が足りず判定できない", "Not established: a needed fact is not documented")
+NOTHING = ("所見として数えない", "Not a finding")
+"""Why a finding has no grade: a fact is not documented, or one rules it out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -110,8 +114,8 @@ def _no_grade(
             section=rule.section,
             grade=Grade.NONE.value,
             truth=Truth.OPEN if opened else Truth.FAILS,
-            ja="記載が足りず判定できない" if opened else "所見として数えない",
-            en="Not established: a needed fact is not documented" if opened else "Not a finding",
+            ja=(OPEN if opened else NOTHING)[0],
+            en=(OPEN if opened else NOTHING)[1],
             subject=subject,
             used=answer.used,
         ),
@@ -139,6 +143,11 @@ def concluded(grade: Grade, possible: Grade, given: bool) -> str:
     return "withheld" if possible is not Grade.NONE else "not-met"
 
 
+def exam_rule(condition: str, row: ExamFinding, concept: str) -> str:
+    """Return the rule id of an exam fact's finding."""
+    return f"{condition}.{row.section.replace('-', '')}.{concept}"
+
+
 def exam_finding(subject: Subject, fact: Fact, row: ExamFinding, condition: str) -> Finding:
     """Return the finding of an exam fact that has one grade where it is present."""
     present = fact.state is State.PRESENT
@@ -146,7 +155,7 @@ def exam_finding(subject: Subject, fact: Fact, row: ExamFinding, condition: str)
     established = row.grade if present else Grade.NONE
     truth = Truth.HOLDS if present else Truth.OPEN if opened else Truth.FAILS
     step = Step(
-        rule=f"{condition}.{row.section.replace('-', '')}.{fact.concept}",
+        rule=exam_rule(condition, row, fact.concept),
         section=row.section,
         grade=established.value,
         truth=truth,

@@ -226,6 +226,19 @@ CONCLUSIONS = (
     ),
 )  # fmt: skip
 
+NO_GRADE = {
+    "not-met": ("いずれの基準も満たさない", "No rule is met"),
+    "withheld": (
+        "記載のない事実により判定が変わりうる",
+        "A fact that is not documented could still give a grade",
+    ),
+    "not-assessable": (
+        "脳MRIの所見も髄液圧も記載がない",
+        "Neither a brain MRI fact nor a pressure is given",
+    ),
+}
+"""Why there is no grade, by the code that says so: rule 4."""
+
 
 def _rule_answer(rule: Concludes, ask: Ask, policy: Policy) -> Answer:
     needed = [getattr(ask, name) for name in rule.asks]
@@ -245,13 +258,7 @@ def _trail(
         holding = [(r, a) for r, a in answers if a.truth is Truth.HOLDS and r.grade is established]
         return tuple(_step(r, a) for r, a in holding)
     code = concluded(Grade.NONE, possible, given)
-    ja, en = {
-        "not-assessable": ("脳MRIの所見も髄液圧も記載がない",
-                           "Neither a brain MRI fact nor a pressure is given"),
-        "withheld": ("記載のない事実により判定が変わりうる",
-                     "A fact that is not documented could still give a grade"),
-        "not-met": ("いずれの基準も満たさない", "No rule is met"),
-    }[code]  # fmt: skip
+    ja, en = NO_GRADE[code]
     used = {
         identity(u): u
         for a in (ask.headache, ask.dural, ask.pressure, ask.signs, ask.exclusion)

@@ -14,6 +14,11 @@ from adapter.criteria.policy import Policy
 from adapter.model import Fact, Finding, Grade, Lesion, Need, Note, Step, Truth, Used
 
 SECTION = "画像診断基準"
+RULE = "csf-leak.3.same-site"
+WORDS = (
+    "RI脳槽シンチグラフィーと脊髄MRIの所見が同じ部位にある",
+    "Radionuclide and spinal MRI findings at the same site",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +134,12 @@ def pair_step(pair: Pair) -> Step:
     site = "読影者の判断" if by_reader else pair.how
     english = "the reader says so" if by_reader else pair.how
     return Step(
-        rule="csf-leak.3.same-site",
+        rule=RULE,
         section=SECTION,
         grade=Grade.DEFINITE.value,
         truth=Truth.HOLDS,
-        ja=f"RI脳槽シンチグラフィーと脊髄MRIの所見が同じ部位にある({site})",
-        en=f"Radionuclide and spinal MRI findings at the same site ({english})",
+        ja=f"{WORDS[0]}({site})",
+        en=f"{WORDS[1]} ({english})",
         text_open=(13,) if pair.cautions else (),
         used=tuple(_site_fact(g) for g in (pair.mri, pair.ri)),
         steps=(*pair.mri.finding.trail, *pair.ri.finding.trail),
