@@ -1,12 +1,15 @@
-"""A graded case to FHIR R4: report, grades, findings and what they refer to.
+"""A graded case to FHIR R4 or R5: report, grades, findings and what they refer to.
 
 `write` gives the whole, `write_findings` only what the inputs say. Source: contract section 2.
 """
+
+from dataclasses import replace
 
 from adapter.errors import Usage
 from adapter.model import Case, Graded
 from adapter.terms import Terms
 from adapter.writers import ids
+from adapter.writers.fhir import r5
 from adapter.writers.fhir.bundle import Packing, pack, request
 from adapter.writers.fhir.context import of_case
 from adapter.writers.fhir.findings import observations
@@ -15,6 +18,8 @@ from adapter.writers.fhir.report import report
 from adapter.writers.options import WriteOptions
 
 __all__ = ["write", "write_findings"]
+
+_RELEASES = ("r4", "r5")
 
 
 def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
@@ -25,9 +30,13 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     Usage
         A profile, a release or a kind of Bundle there is not, or one that needs what is not given.
     """
-    if options.fhir != "r4":
-        raise Usage(f"--fhir {options.fhir} is none of r4")
+    if options.fhir not in _RELEASES:
+        raise Usage(f"--fhir {options.fhir} is none of {', '.join(_RELEASES)}")
     chosen = profile(options.profile)
+    if options.fhir == "r5":
+        if options.profile != "base":
+            raise Usage(f"--fhir r5: --profile {options.profile} is R4; R5 has base alone")
+        chosen = replace(chosen, resources=r5.resources, request=r5.request, claims=r5.CLAIMS)
     kind = options.bundle or chosen.bundles[0]
     if kind not in chosen.bundles:
         raise Usage(
@@ -35,7 +44,8 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
             f"{', '.join(chosen.bundles)}"
         )
     made = report(graded, terms, options)
-    return pack(
+    packed = pack if options.fhir == "r4" else r5.packed
+    return packed(
         chosen.resources(made),
         kind,
         Packing(
@@ -51,19 +61,22 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
 def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
     """Return what the inputs of a case say as a collection Bundle, without any grade."""
     output = of_case(case, terms, options)
-    resources = [
-        output.patient,
-        *output.organizations.values(),
-        *output.studies.values(),
-        *observations(output).resources,
-    ]
-    return pack(
-        resources,
+    is_r5 = options.fhir == "r5"
+    found = observations(output)
+    said = (*output.studies.values(), *found.resources)
+    packed = r5.packed if is_r5 else pack
+    return packed(
+        [
+            output.patient,
+            *output.organizations.values(),
+            *(r5.said(output, found) if is_r5 else said),
+        ],
         "collection",
         Packing(
             uuid=ids.uuid5(output.inputs, "Bundle", "findings"),
             timestamp=output.issued,
             lang=options.lang,
             request=request,
+            claims=r5.CLAIMS if is_r5 else (),
         ),
     )

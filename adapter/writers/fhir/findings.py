@@ -107,7 +107,7 @@ def _lesion(
     name = output.subjects[Subject(index, number)]
     first = True
     for concept in lesion.concepts:
-        answers = distinct(_of_concept(lesion, concept))
+        answers = distinct(of_concept(lesion, concept))
         for count, said in enumerate(answers):
             uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, answer(said))
             made = _observation(
@@ -126,7 +126,7 @@ def _lesion(
             yield concept, made
 
 
-def _of_concept(lesion: Lesion, concept: str) -> Iterator[Statement]:
+def of_concept(lesion: Lesion, concept: str) -> Iterator[Statement]:
     """Yield what is said of a lesion's own concept, within its statements as well."""
     for said in lesion.statements:
         if said.concept == concept:
