@@ -19,12 +19,13 @@ CID_29 = "http://dicom.nema.org/medical/dicom/current/output/chtml/part16/sect_C
 
 def write(folder: Path) -> None:
     """Write every definition into `folder`, one file each."""
-    for made in _definitions(terms.load()):
+    for made in made_of(terms.load()):
         file = folder / f"{made['resourceType']}-{made['id']}.json"
         file.write_text(json.dumps(made, ensure_ascii=False), "utf-8")
 
 
-def _definitions(known: Terms) -> Iterator[dict[str, Any]]:
+def made_of(known: Terms) -> Iterator[dict[str, Any]]:
+    """Yield the CodeSystems and the ValueSet."""
     yield _code_system("csfleak", known.written[PRIVATE], _private(known))
     for scheme in ("DCM", "SCT"):
         yield _code_system(scheme.lower(), known.written[scheme], _dicom(scheme))

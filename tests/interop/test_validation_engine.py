@@ -9,14 +9,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.interop import engine, written
+from adapter import terms
+from tests.interop import definitions, engine, written
 from tests.interop.engine import Message
 from tests.interop.written import Way
 
@@ -207,6 +208,33 @@ def test_a_wrong_report_is_caught(said: Said, name: str) -> None:
 @pytest.mark.parametrize("name", CODES)
 def test_a_code_that_is_not_ours_to_write_is_an_error(said: Said, name: str) -> None:
     assert any(m.is_error and not _explained(m) for m in _of(said, f"code-{name}"))
+
+
+def _codings(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "system" in value and "display" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for child in value:
+            yield from _codings(child)
+
+
+def test_a_display_is_its_own_codes() -> None:
+    # The engine looks no display up where a binding is an example.
+    shown: dict[tuple[str, str], set[str]] = {}
+    for system in definitions.made_of(terms.load()):
+        for concept in system.get("concept", ()):
+            names = [concept["display"], *(d["value"] for d in concept.get("designation", ()))]
+            shown.setdefault((system["url"], concept["code"]), set()).update(names)
+    written_as = {
+        (c["system"], c["code"], c["display"])
+        for way in WAYS if way.bundle == "collection"
+        for _, data in written.files(way) for c in _codings(json.loads(data))
+    }  # fmt: skip
+    checked = {c for c in written_as if (c[0], c[1]) in shown}
+    assert len(checked) > 50
+    assert {c for c in checked if c[2] not in shown[c[0], c[1]]} == set()
 
 
 @pytest.mark.parametrize("row", EXPLAINED, ids=lambda row: f"{row[0]} {row[1]}")

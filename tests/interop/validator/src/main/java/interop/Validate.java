@@ -2,16 +2,17 @@ package interop;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
-import ca.uhn.fhir.context.support.IValidationSupport.IssueSeverity;
 import ca.uhn.fhir.validation.FhirValidator;
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import ca.uhn.fhir.validation.SingleValidationMessage;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,11 +45,9 @@ public final class Validate {
         Locale.setDefault(Locale.ENGLISH);
         var context = args[0].equals("r4") ? FhirContext.forR4Cached() : FhirContext.forR5Cached();
         var validator = validator(context, args.length > 2 ? Path.of(args[2]) : null);
-        int errors = 0;
-        for (Path file : files(Path.of(args[1]))) {
-            errors += validate(validator, file);
-        }
-        System.exit(errors == 0 ? 0 : 1);
+        var found = files(Path.of(args[1])).parallelStream().map(f -> read(validator, f)).toList();
+        found.forEach(said -> said.lines().forEach(OUT::println));
+        System.exit(found.stream().anyMatch(Said::hasErrors) ? 1 : 0);
     }
 
     private static FhirValidator validator(FhirContext context, Path definitions)
@@ -59,15 +58,13 @@ public final class Validate {
                 more.addResource(context.newJsonParser().parseResource(Files.readString(file)));
             }
         }
-        var terminology = new InMemoryTerminologyServerValidationSupport(context);
-        terminology.setIssueSeverityForCodeDisplayMismatch(IssueSeverity.ERROR);
         // Ours come first: FHIR's packages hold empty shells of DICOM's and SNOMED CT's codes.
         var chain =
                 new ValidationSupportChain(
                         more,
                         new DefaultProfileValidationSupport(context),
                         new CommonCodeSystemsTerminologyService(context),
-                        terminology,
+                        new InMemoryTerminologyServerValidationSupport(context),
                         new SnapshotGeneratingValidationSupport(context));
         var engine = new FhirInstanceValidator(chain);
         engine.setAnyExtensionsAllowed(false);
@@ -80,16 +77,23 @@ public final class Validate {
         }
     }
 
-    private static int validate(FhirValidator validator, Path file) throws IOException {
-        int errors = 0;
-        var result = validator.validateWithResult(Files.readString(file));
-        for (SingleValidationMessage message : result.getMessages()) {
-            OUT.println(line(file, message));
-            if (message.getSeverity().compareTo(ResultSeverityEnum.ERROR) >= 0) {
-                errors++;
+    private record Said(List<String> lines, boolean hasErrors) {}
+
+    private static Said read(FhirValidator validator, Path file) {
+        try {
+            var found = validator.validateWithResult(Files.readString(file)).getMessages();
+            var lines = new ArrayList<String>();
+            for (SingleValidationMessage message : found) {
+                lines.add(line(file, message));
             }
+            return new Said(lines, found.stream().anyMatch(Validate::isError));
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
         }
-        return errors;
+    }
+
+    private static boolean isError(SingleValidationMessage message) {
+        return message.getSeverity().compareTo(ResultSeverityEnum.ERROR) >= 0;
     }
 
     private static String line(Path file, SingleValidationMessage message) throws IOException {
