@@ -1,4 +1,4 @@
-"""FHIR resources against ``fhir.resources`` (R4B), and their references."""
+"""FHIR resources against ``fhir.resources`` (R4B, or R5 where they tell so), and their references."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 from adapter.errors import RefusedInput
 from adapter.gates.breaches import ERROR, Breach
+from adapter.gates.fhir_r5 import is_r5, structure_r5
 
 Json = dict[str, Any]
 
@@ -18,7 +19,8 @@ def check(data: bytes, name: str) -> tuple[Breach, ...]:
         raise RefusedInput("not JSON; only FHIR JSON is validated", name) from error
     if not isinstance(resource, dict):
         raise RefusedInput("no single resource; put an array into a Bundle", name)
-    return (*_structure(resource), *_references(resource))
+    structure = structure_r5 if is_r5(resource) else _structure
+    return (*structure(resource), *_references(resource))
 
 
 def _structure(resource: Json) -> Iterator[Breach]:
