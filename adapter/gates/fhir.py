@@ -1,4 +1,4 @@
-"""FHIR resources against ``fhir.resources`` (R4B, or R5 where they tell so), and their references."""
+"""FHIR resources against ``fhir.resources`` (R4B; R5 where they tell so), and their references."""
 
 import json
 from collections.abc import Iterator
