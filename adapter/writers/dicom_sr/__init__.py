@@ -1,19 +1,22 @@
-"""A graded case to a DICOM SR: TID 1500 Measurement Report, as the contract has it.
+"""A graded case to a DICOM SR: TID 1500 Measurement Report, as the contract has it, or TID 2000.
 
-Source: contract section 3; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501.
+Source: contract section 3; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501, 2000.
 """
 
 import hashlib
 import json
 
 from adapter import __version__
+from adapter.errors import Usage
 from adapter.model import Case, Graded
+from adapter.sr.content import Item
 from adapter.sr.encode import encode
 from adapter.terms import Terms
 from adapter.writers import ids
+from adapter.writers.dicom_sr.basic_text import Report
 from adapter.writers.dicom_sr.conclusions import algorithm, conclusions, grades
 from adapter.writers.dicom_sr.groups import Builder
-from adapter.writers.dicom_sr.header import Identity, header
+from adapter.writers.dicom_sr.header import BASIC_TEXT, Identity, header
 from adapter.writers.dicom_sr.items import Codes
 from adapter.writers.dicom_sr.report import MAKER, report
 from adapter.writers.options import WriteOptions
@@ -34,14 +37,8 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     """
     version = graded.versions.get("software", __version__)
     codes = _codes(terms, options)
-    content = Builder(graded.case, codes, _base(graded.case), grades(graded, codes)).content()
-    root = report(
-        graded.case,
-        codes,
-        version,
-        (*algorithm(graded.policy, version, codes), *content.groups),
-        (*content.facts, *conclusions(graded, codes)),
-    )
+    tree = _in_words if options.sr == BASIC_TEXT else _coded
+    root = tree(graded, codes, version, options)
     seed = ids.seed(graded, options)
     identity = _identity(seed, _base(graded.case), options)
     fields = header(
@@ -50,14 +47,32 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     return encode(fields, root, implicit=options.implicit_vr, charset=options.charset)
 
 
+def _coded(graded: Graded, codes: Codes, version: str, options: WriteOptions) -> Item:
+    content = Builder(graded.case, codes, _base(graded.case), grades(graded, codes)).content()
+    return report(
+        graded.case,
+        codes,
+        version,
+        (*algorithm(graded.policy, version, codes), *content.groups),
+        (*content.facts, *conclusions(graded, codes)),
+    )
+
+
+def _in_words(graded: Graded, codes: Codes, version: str, options: WriteOptions) -> Item:
+    signed = options.verified_by is not None
+    return Report(graded, codes, options.lang).root(version, signed=signed)
+
+
 def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
     """Return an SR of the findings alone: no grade, no conclusion, no algorithm.
 
     Raises
     ------
     Usage
-        As `write`.
+        As `write`; a Basic Text SR, which has no place for a coded finding.
     """
+    if options.sr == BASIC_TEXT:
+        raise Usage("a Basic Text SR holds words, no findings: take another kind of SR")
     codes = _codes(terms, options)
     base = _base(case)
     content = Builder(case, codes, base, lambda exam, lesion, concept: ()).content()

@@ -24,10 +24,12 @@ from adapter.writers.dicom_sr.items import is_uid
 from adapter.writers.dicom_sr.unmapped import schemes
 from adapter.writers.options import WriteOptions
 
+BASIC_TEXT = "basic-text"
 CLASSES = {
     "comprehensive": "1.2.840.10008.5.1.4.1.1.88.33",
     "comprehensive3d": "1.2.840.10008.5.1.4.1.1.88.34",
     "enhanced": "1.2.840.10008.5.1.4.1.1.88.22",
+    BASIC_TEXT: "1.2.840.10008.5.1.4.1.1.88.11",
 }
 _LO, _SH = 64, 16
 _SEX = {"male": "M", "female": "F", "other": "O"}

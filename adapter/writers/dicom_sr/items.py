@@ -46,10 +46,18 @@ class Codes:
             coding = self.terms.coding(name, full=self._full)
             term = self.terms[name]
             meaning = term.ja if coding.scheme == PRIVATE else coding.display or term.en
-            if self.old and b"\\" in meaning.encode("iso2022_jp", "ignore"):
-                meaning = term.en  # half of a kanji looks like the separator of values to some
-            code = self._made[name] = Code(coding.code, coding.scheme, short(meaning))
+            code = self._made[name] = Code(
+                coding.code, coding.scheme, self.meaning(meaning, term.en)
+            )
         return code
+
+    def meaning(self, words: str, english: str) -> str:
+        """Return a Code Meaning of at most 64 bytes; the English where `old` receivers stumble.
+
+        Half of a kanji looks like the separator of values to some.
+        """
+        stumbles = self.old and b"\\" in words.encode("iso2022_jp", "ignore")
+        return short(english if stumbles else words, old=self.old)
 
     def unit(self, unit: str) -> Code:
         """Return the code of a unit; one that is not UCUM, or not stated, has a local code."""
@@ -57,7 +65,7 @@ class Codes:
             return Code(unit, "UCUM", unit)
         if not unit:
             return Code("not-stated", "L", "単位の記載なし")
-        return Code(unit, "L", short(unit))
+        return Code(unit, "L", short(unit, old=self.old))
 
 
 @lru_cache(maxsize=8)
@@ -66,11 +74,17 @@ def _known(digest: str, full: bool, old: bool) -> dict[str, Code]:
     return {}
 
 
-def short(meaning: str) -> str:
-    """Return a code meaning of a length that every reader takes, without what LO forbids."""
-    meaning = _NOT_IN_LINES.sub(" ", meaning).replace("\\", "/").strip()
-    raw = meaning.encode()
-    return meaning if len(raw) <= _MEANING else raw[:_MEANING].decode(errors="ignore")
+def short(meaning: str, *, old: bool = False) -> str:
+    """Return whole characters of a meaning's beginning that fit 64 bytes, as they are written.
+
+    ``ISO 2022 IR 87`` (`old`) takes fewer bytes for a kanji and three for each change of set.
+    """
+    if len(meaning.encode()) <= _MEANING and not old:
+        return meaning
+    codec = "iso2022_jp" if old else "utf_8"
+    while len(meaning.encode(codec, "replace")) > _MEANING:
+        meaning = meaning[:-1]
+    return meaning
 
 
 def coded(

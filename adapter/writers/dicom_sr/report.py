@@ -57,8 +57,8 @@ def report(
         name=codes("measurement-report"),
         children=(
             items.coded(codes("language"), codes("japanese"), MODIFIER),
-            *_observer(codes, version),
-            *_procedures(case, codes),
+            *observer(codes, version),
+            *procedures(case, codes),
             *parts,
         ),
         template="1500",
@@ -66,7 +66,8 @@ def report(
     )
 
 
-def _observer(codes: Codes, version: str) -> Iterator[Item]:
+def observer(codes: Codes, version: str) -> Iterator[Item]:
+    """Yield the observation context: a device, this software in this version."""
     yield items.coded(codes("observer-type"), codes("device"), CONTEXT)
     yield items.uidref(codes("device-observer-uid"), ids.uid(MAKER, "device", version))
     yield items.text(codes("device-observer-name"), MAKER, CONTEXT)
@@ -74,7 +75,7 @@ def _observer(codes: Codes, version: str) -> Iterator[Item]:
     yield items.text(codes("device-observer-model"), f"{MAKER} {version}", CONTEXT)
 
 
-def _procedures(case: Case, codes: Codes) -> Iterator[Item]:
+def procedures(case: Case, codes: Codes) -> Iterator[Item]:
     """Yield Procedure reported: the first exam's modality, by codes that all validators know.
 
     One, since PixelMed's rules take no more; it tells a modality only, and the groups the exams.

@@ -11,7 +11,7 @@ from adapter.writers.options import WriteOptions
 from tests.conftest import _missing
 from tests.writers.graded_examples import CASES, TERMS, grade
 
-KINDS = ("comprehensive", "comprehensive3d", "enhanced")
+KINDS = ("comprehensive", "comprehensive3d", "enhanced", "basic-text")
 
 
 @pytest.fixture(params=[(name, kind) for name in CASES for kind in KINDS], ids=" / ".join)
@@ -66,7 +66,11 @@ def test_dsrdump_accepts(written: Path, validator: Callable[[str], str]) -> None
     assert told == []
 
 
-def test_highdicom_opens_and_finds_every_group(written: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("name", CASES)
+def test_highdicom_opens_and_finds_every_group(name: str, kind: str, tmp_path: Path) -> None:
+    written = tmp_path / "written.dcm"
+    written.write_bytes(write(grade(CASES[name]), TERMS, WriteOptions(sr=kind)))
     try:
         from highdicom.sr import srread
     except ImportError:
