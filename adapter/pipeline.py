@@ -7,7 +7,7 @@ outputs = write(graded, to)
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,13 +15,28 @@ from adapter import __version__, criteria, readers, terms, writers
 from adapter.criteria import Policy
 from adapter.errors import Environment, NothingForUs, RefusedInput, Usage
 from adapter.merge import MergeOptions, merge
+from adapter.merge.patients import same_patient
 from adapter.model import Document, Graded, Input
 from adapter.readers.options import ReadOptions
 from adapter.sr import dicomdir
 from adapter.terms import Terms
 from adapter.writers.options import WriteOptions
+from adapter.writers.versions import is_unchanged
 
-__all__ = ["Options", "Outcome", "convert", "grade", "grade_documents", "read", "sources", "write"]
+__all__ = [
+    *(
+        "Options",
+        "Outcome",
+        "amends",
+        "convert",
+        "grade",
+        "grade_documents",
+        "read",
+        "replacing",
+        "sources",
+    ),
+    *("unchanged", "write"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +167,65 @@ def _left_out(name: str, data: bytes, error: RefusedInput) -> Input:
     )
 
 
+def replacing(options: Options, old: Sequence[Source]) -> Options:
+    """Return the options of outputs that replace earlier versions of the report.
+
+    The old files give identity, status and patient: no finding is ever read of them.
+
+    Raises
+    ------
+    RefusedInput
+        One is neither an SR nor a FHIR report of ours.
+    """
+    from adapter.readers.previous import previous
+
+    known = terms.load(options.mappings)
+    found = tuple(previous(data, name, known, options.read) for name, data in old)
+    documents = tuple(p.sr for p in found if p.sr)
+    return replace(options, write=replace(options.write, previous=found, predecessors=documents))
+
+
+def unchanged(outcome: Outcome, options: Options) -> bool:
+    """Return whether what is to be replaced is what would be written: nothing is new.
+
+    Raises
+    ------
+    DifferentPatients
+        It is of another patient: no report replaces another patient's.
+    """
+    _same_patient(outcome, options)
+    return is_unchanged(outcome.graded, options.write)
+
+
+def _same_patient(outcome: Outcome, options: Options) -> None:
+    for one in options.write.previous:
+        old = Document(input=one.input, patient=one.patient)
+        inputs = replace(one.input, name="the inputs")
+        new = Document(input=inputs, patient=outcome.graded.case.patient)
+        same_patient((old, new), options.merge.same_patient, options.merge.issuers)
+
+
 def write(outcome: Outcome, to: str, options: Options | None = None) -> bytes:
-    """Return the bytes of one output of a graded case."""
+    """Return the bytes of one output of a graded case.
+
+    Raises
+    ------
+    DifferentPatients
+        It is to replace a report of another patient.
+    """
     options = options or Options()
+    _same_patient(outcome, options)
     return writers.write(outcome.graded, to, outcome.terms, options.write)
+
+
+def amends(outcome: Outcome, options: Options) -> bytes | None:
+    """Return what marks the FHIR report that is replaced, where its profile only creates reports.
+
+    None where nothing is to be marked: other profiles update the report itself.
+    """
+    from adapter.writers import fhir
+
+    return fhir.write_amends(outcome.graded, options.write) if options.write.previous else None
 
 
 def convert(

@@ -12,6 +12,8 @@ from adapter.errors import Environment, RefusedInput, Usage
 from adapter.writers import WRITERS
 from adapter.writers.ids import case_name
 
+_ENDINGS = {kind: ending for kind, (_, ending) in WRITERS.items()} | {"amends": ".amends.fhir.json"}
+
 
 def run_convert(options: argparse.Namespace) -> int:
     """Write the outputs of one case; return 1 where an input was refused."""
@@ -21,16 +23,25 @@ def run_convert(options: argparse.Namespace) -> int:
             raise Usage(f"--to {kind} is none of {', '.join(WRITERS)}")
     if options.output == "-" and len(kinds) != 1:
         raise Usage("-o - takes one kind: --to fhir")
-    outcome, outputs = pipeline.convert(
-        settings.sources(options.inputs, options.settings), kinds, settings.options(options)
-    )
+    old = settings.sources(options.replaces, options.settings)
+    chosen = pipeline.replacing(settings.options(options), old)
+    known = {data for _, data in old}
+    given = settings.sources(options.inputs, options.settings)
+    outcome = pipeline.grade([one for one in given if one[1] not in known], chosen)
+    if pipeline.unchanged(outcome, chosen):
+        show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
+        print("unchanged: the report that is to be replaced says the same", file=sys.stderr)
+        return show.exit_code(outcome)
+    outputs = {kind: pipeline.write(outcome, kind, chosen) for kind in kinds}
     if options.check:
         _check(outputs)
     if options.output == "-":
         sys.stdout.buffer.write(outputs[kinds[0]])
         sys.stdout.buffer.flush()
     else:
-        for path in deliver(outputs, Path(options.output), case_name(outcome.graded)):
+        amends = pipeline.amends(outcome, chosen) if "fhir" in kinds else None
+        marked = {"amends": amends} if amends is not None else {}
+        for path in deliver(outputs | marked, Path(options.output), case_name(outcome.graded)):
             print(path)
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
     return show.exit_code(outcome)
@@ -53,7 +64,7 @@ def deliver(outputs: Mapping[str, bytes], folder: Path, case: str) -> list[Path]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for kind, data in outputs.items():
-            path = folder / f"{case}{WRITERS[kind][1]}"
+            path = folder / f"{case}{_ENDINGS[kind]}"
             temporary = folder / f".{path.name}.{os.getpid()}"
             temporary.write_bytes(data)
             temporary.replace(path)

@@ -71,6 +71,10 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--implicit-vr", action="store_true", help="for old DICOM receivers")
     parser.add_argument("--verified-by", metavar="NAME", help="the physician who signs")
     parser.add_argument(
+        "--replaces", action="append", default=[], metavar="FILE|URL",
+        help="an earlier version of the report, FHIR or SR: it is replaced, never read as findings",
+    )  # fmt: skip
+    parser.add_argument(
         "--report-id", metavar="TEXT",
         help="your own key of the report, the same for all its versions (docs/report-life.md)",
     )  # fmt: skip

@@ -41,11 +41,13 @@ from adapter.model.grades import (
     Subject,
     Used,
 )
+from adapter.model.previous import ISSUED, Previous
 from adapter.model.unmapped import Coded, Unmapped
 
 __all__ = [
     "CONDITIONS",
     "DOCUMENTED",
+    "ISSUED",
     "KINDS",
     "NO_GRADE",
     "SAME_KIND",
@@ -68,6 +70,7 @@ __all__ = [
     "Need",
     "Note",
     "Patient",
+    "Previous",
     "Quantity",
     "Site",
     "Source",

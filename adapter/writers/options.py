@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapter.model import Previous
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
@@ -15,7 +17,8 @@ class WriteOptions:
     demands and no input holds. ``bundle`` None takes the profile's own kind. ``presented_form``
     adds the report as an HTML page. ``implicit_vr`` writes DICOM with implicit VR. ``predecessors``
     are the SR documents that the written one replaces: (study, series, SOP class, SOP instance)
-    UIDs. ``report_id`` is the caller's own key of the report, the same through all its versions.
+    UIDs. ``report_id`` is the caller's own key of the report, the same through all its versions;
+    ``previous`` are earlier versions of it, which it replaces.
     """
 
     lang: str = "ja"
@@ -33,3 +36,4 @@ class WriteOptions:
     presented_form: bool = False
     predecessors: tuple[tuple[str, str, str, str], ...] = ()
     report_id: str | None = None
+    previous: tuple[Previous, ...] = ()

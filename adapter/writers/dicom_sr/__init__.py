@@ -88,7 +88,9 @@ def _codes(terms: Terms, options: WriteOptions) -> Codes:
 
 def _identity(seed: str, base: str, options: WriteOptions) -> Identity:
     series, instance = ids.sr_document(seed, options)
-    return Identity(study=ids.uid(base, "study"), series=series, instance=instance)
+    # Where no input names a study any more, the document stays in that of the one it replaces.
+    replaced = next((study for study, *_ in options.predecessors), "")
+    return Identity(study=replaced or ids.uid(base, "study"), series=series, instance=instance)
 
 
 def _base(case: Case) -> str:

@@ -23,6 +23,7 @@ from adapter.writers.dicom_sr.evidence import (
 from adapter.writers.dicom_sr.items import is_uid
 from adapter.writers.dicom_sr.unmapped import schemes
 from adapter.writers.options import WriteOptions
+from adapter.writers.versions import is_whole, status
 
 BASIC_TEXT = "basic-text"
 CLASSES = {
@@ -210,9 +211,8 @@ def _scheme(name: str, identity: str) -> Mapping[str, Value]:
 
 def _preliminary(case: Case, options: WriteOptions) -> str:
     """Return FINAL where a physician vouches for a report on whole and final inputs."""
-    used = (i for i in case.inputs if i.status == "used")
-    whole = not case.incomplete and not any(i.preliminary for i in used)
-    return "FINAL" if options.verified_by and whole else "PRELIMINARY"
+    status(case, options)  # refuses what would take the place of a final one without being it
+    return "FINAL" if options.verified_by and is_whole(case) else "PRELIMINARY"
 
 
 def _verification(options: WriteOptions, written: str) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from adapter.errors import Usage
 from adapter.model import Case, Graded
 from adapter.terms import Terms
 from adapter.writers import ids
-from adapter.writers.fhir import r5
+from adapter.writers.fhir import r5, versions
 from adapter.writers.fhir.bundle import Packing, pack, request
 from adapter.writers.fhir.context import of_case
 from adapter.writers.fhir.findings import observations
@@ -17,7 +17,7 @@ from adapter.writers.fhir.profiles import profile
 from adapter.writers.fhir.report import report
 from adapter.writers.options import WriteOptions
 
-__all__ = ["write", "write_findings"]
+__all__ = ["write", "write_amends", "write_findings"]
 
 _RELEASES = ("r4", "r5")
 
@@ -45,17 +45,28 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
         )
     made = report(graded, terms, options)
     packed = pack if options.fhir == "r4" else r5.packed
+    resources = chosen.resources(made)
+    if kind == "transaction":
+        resources = versions.following(made.output, resources, chosen.request)
     return packed(
-        chosen.resources(made),
+        resources,
         kind,
         Packing(
             uuid=ids.uuid5(made.output.outputs, "Bundle", kind),
             timestamp=made.output.issued,
             lang=options.lang,
             request=chosen.request,
-            claims=chosen.claims,
+            claims=chosen.claimed(kind),
         ),
     )
+
+
+def write_amends(graded: Graded, options: WriteOptions) -> bytes | None:
+    """Return what marks the report that is replaced, where the profile's Bundle cannot.
+
+    To be sent after the report; None where nothing is to be marked. See `versions.amends`.
+    """
+    return versions.amends(graded, options, profile(options.profile).request)
 
 
 def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:

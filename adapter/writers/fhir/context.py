@@ -24,6 +24,7 @@ from adapter.writers.fhir.values import (
     reference,
 )
 from adapter.writers.options import WriteOptions
+from adapter.writers.versions import status
 
 
 @functools.lru_cache(maxsize=16)
@@ -68,10 +69,8 @@ class Output:
 
     @property
     def status(self) -> str:
-        """Return ``final`` where a physician vouches for a report on whole and final inputs."""
-        used = (i for i in self.case.inputs if i.status == "used")
-        whole = not self.case.incomplete and not any(i.preliminary for i in used)
-        return "final" if self.options.verified_by and whole else "preliminary"
+        """Return the status of the report and its grades: see `adapter.writers.versions`."""
+        return status(self.case, self.options)
 
     @property
     def issued(self) -> str | None:

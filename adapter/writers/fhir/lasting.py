@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from adapter.errors import Usage
 from adapter.model import Case, Exam, Lesion, Subject
 from adapter.writers import ids
 from adapter.writers.fhir.values import is_oid
@@ -27,10 +28,22 @@ def report_name(case: Case, options: WriteOptions) -> str:
     study, failing that its day where the patient's identifier has an issuer (a number without one,
     and a day, are shared by patients of two hospitals). Failing all, the inputs themselves: then
     another input makes another report. A profile's report is another resource than the base one:
-    each server may hold both, and neither overwrites the other.
+    each server may hold both, and neither overwrites the other. A report that is to be replaced
+    hands its name on.
+
+    Raises
+    ------
+    Usage
+        Reports of two names are to be replaced, or one that the caller's key does not name.
     """
     key = json.dumps([options.profile, *_named(case, options)], ensure_ascii=False)
-    return ids.uuid5(key, "DiagnosticReport")
+    name = ids.uuid5(key, "DiagnosticReport")
+    old = {p.name: p.input.name for p in options.previous if p.name}
+    if len(old) > 1:
+        raise Usage(f"--replaces names two reports: {', '.join(old.values())}")
+    if options.report_id and old and name not in old:
+        raise Usage("is no report of this --report-id: give one of the two", *old.values())
+    return next(iter(old), name)
 
 
 def _named(case: Case, options: WriteOptions) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapter.model import Conclusion, Graded, Input
+from adapter.model import Case, Conclusion, Graded, Input
 from adapter.terms import Terms
 from adapter.writers import ids, text
 from adapter.writers.fhir import people
@@ -30,6 +30,7 @@ from adapter.writers.fhir.values import (
     standard,
     version_identifier,
 )
+from adapter.writers.fhir.versions import revisions
 from adapter.writers.fhir.words import LANGUAGES, Words, words
 from adapter.writers.options import WriteOptions
 
@@ -131,7 +132,7 @@ def _report(
         code=standard(LOINC, "18748-4", "Diagnostic imaging study")
         | {"text": text.pick(("画像診断報告書", "Diagnostic imaging report"), output.options.lang)},
         subject=output.subject,
-        **effective((d for exam in case.exams for d in exam.dates), output.options.timezone),
+        **effective(_dates(case), output.options.timezone),
         issued=output.issued,
         performer=output.performers(tuple(institutions)),
         resultsInterpreter=[reference(practitioner)] if practitioner else [],
@@ -140,6 +141,12 @@ def _report(
         conclusion=conclusion(output, graded, told),
         conclusionCode=list(_conclusion_codes(output, graded)),
     )
+
+
+def _dates(case: Case) -> list[str]:
+    """Return the dates of the exams; of those that are withdrawn where none is left."""
+    dates = [d for exam in case.exams for d in exam.dates]
+    return dates or [e.date for e in case.withdrawn if e.date]
 
 
 def _sr_document(output: Output) -> Json:
@@ -202,7 +209,8 @@ def _provenance(
     practitioner: Json | None,
 ) -> Json:
     """Return where the report comes from: inputs, criteria, policy, versions, trail."""
-    uuid = ids.uuid5(output.outputs, "Provenance")
+    replaced = [p.version or p.input.id for p in output.options.previous]
+    uuid = ids.uuid5(output.outputs, "Provenance", *replaced)
     unknown = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
     recorded = {"recorded": output.issued} if output.issued else {"_recorded": unknown}
     agents = [_agent("assembler", device)]
@@ -215,7 +223,7 @@ def _provenance(
         target=[reference(t) for t in targets],
         **recorded,
         agent=agents,
-        entity=[*_sources(output, graded), *_derivations(output, graded, told)],
+        entity=[*_sources(output, graded), *revisions(output), *_derivations(output, graded, told)],
     )
 
 
