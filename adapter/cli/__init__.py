@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _convert(commands)
     _validate(commands)
     _terminology(commands)
+    _mappings(commands)
     _demo(commands)
     return parser
 
@@ -141,6 +142,30 @@ def _run_export(options: argparse.Namespace) -> int:
     from adapter.cli import terminology
 
     return terminology.run_export(options)
+
+
+def _mappings(commands: Commands) -> None:
+    parser = commands.add_parser("mappings", help="the mappings: check them, find what they lack")
+    inner = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    check = inner.add_parser("check", help="codes, displays and lengths, overlays too")
+    settings.add_common(check)
+    check.set_defaults(command=_run_check)
+    suggest = inner.add_parser("suggest", help="unmapped codes with the nearest concepts, as TOML")
+    settings.add_inputs(suggest)
+    settings.add_common(suggest)
+    suggest.set_defaults(command=_run_suggest)
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    from adapter.cli import mappings
+
+    return mappings.run_check(options)
+
+
+def _run_suggest(options: argparse.Namespace) -> int:
+    from adapter.cli import mappings
+
+    return mappings.run_suggest(options)
 
 
 def _demo(commands: Commands) -> None:
