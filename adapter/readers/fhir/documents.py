@@ -6,18 +6,19 @@ Source: contract sections 2 and 4; criteria section 6.
 from collections.abc import Iterable
 
 from adapter.errors import RefusedInput
-from adapter.model import Document, Input, Patient, Statement
+from adapter.model import Document, Input, Patient, Statement, Unmapped
 from adapter.readers.fhir import dates, patients
 from adapter.readers.fhir.codes import code_of
 from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
-from adapter.readers.fhir.narrative import has_narrative, in_words
-from adapter.readers.fhir.nodes import ALONE
+from adapter.readers.fhir.narrative import concludes, has_narrative, in_words
+from adapter.readers.fhir.nodes import ALONE, NO_EXAM, Context
 from adapter.readers.fhir.procedures import procedure
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, index
 from adapter.readers.fhir.shapes import text
 from adapter.readers.fhir.statements import statements
+from adapter.readers.fhir.unmapped import CONCLUSION, keep_words
 from adapter.readers.fhir.usable import status, withdrawn
 from adapter.readers.fhir.versions import tell_release
 
@@ -37,6 +38,7 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
     found = _statements(walk)
     found += _procedures(walk)
     patient = _patient(walk)
+    unmapped = _unmapped(walk)
     narrative = not found and has_narrative(resources, reading)
     _remarks(reading, narrative)
     issues = tuple(reading.issues.values())
@@ -59,6 +61,7 @@ def document(resources: list[Resource], reading: Reading, digest: str) -> Docume
         issues=issues,
         narrative=narrative,
         withdrawn=tuple(reading.withdrawn),
+        unmapped=unmapped,
     )
 
 
@@ -110,10 +113,20 @@ def _withdraw(walk: Walk) -> None:
             withdrawn_results += ((r, reason, by_status) for r in results)
         else:
             kept |= set(map(id, results))
+            if "conclusion" not in roles and not concludes(report, reading):
+                _keep_conclusion(report, walk)
     for result, why, by_status in withdrawn_results:
         if id(result) not in kept:
             result.withdrawn = result.withdrawn or by_status
             result.unusable = result.unusable or why
+
+
+def _keep_conclusion(report: Resource, walk: Walk) -> None:
+    """Keep the conclusion of somebody else's report, which is in words."""
+    date = dates.effective(report.body, "effective", report.path, walk.reading)
+    context = Context(exam=walk.exams.told.get(id(report), NO_EXAM), date=date)
+    words, where = (text(report.body.get("conclusion")),), f"{report.path}.conclusion"
+    keep_words(words, CONCLUSION, where, report, context, None, walk.reading)
 
 
 def _statements(walk: Walk) -> list[Statement]:
@@ -163,8 +176,43 @@ def _patient(walk: Walk) -> Patient:
             subjects[id(about)] = about
         elif resource.kind in ("Observation", "Procedure") and resource.parent is None:
             anonymous = True
+    if not subjects and not anonymous and walk.reading.unmapped:
+        subjects = {id(one): one for one in _only_person(walk)}
     known = walk.index.of_kind("Patient")
     return patients.one_patient(subjects.values(), anonymous, known, walk.reading)
+
+
+def _unmapped(walk: Walk) -> tuple[Unmapped, ...]:
+    """Return the evidence of the one patient that the input is of."""
+    reading = walk.reading
+    if not (reading.unmapped or reading.unread):
+        return ()
+    people = [s for r in (*walk.used, *walk.exams.subjects) if (s := _subject(r, walk))]
+    known = people or _only_person(walk)
+    found = []
+    for resource, one in reading.unmapped:
+        about = _subject(resource, walk)
+        if about is None or any(patients.same_person(about, person) for person in known):
+            found.append(one)
+        else:
+            what = "what is not mapped is of another patient than the findings: it is not carried"
+            reading.tell("not-carried", what, one.source.path, "information")
+    return (*found, *reading.unread.values())
+
+
+def _only_person(walk: Walk) -> list[patients.Subject]:
+    """Return the one person that all evidence is of; none where it is of several."""
+    every: list[patients.Subject] = []
+    for resource, _ in walk.reading.unmapped:
+        about = _subject(resource, walk)
+        if about is not None:
+            patients.add(every, about)
+    return every if len(every) == 1 else []
+
+
+def _subject(resource: Resource, walk: Walk) -> patients.Subject | None:
+    about = resource.about or patients.subject(resource, walk.index, walk.reading)
+    return about if isinstance(about, patients.Subject) else None
 
 
 def _remarks(reading: Reading, narrative: bool) -> None:

@@ -39,6 +39,7 @@ from adapter.readers.fhir.plain import plain
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
+from adapter.readers.fhir.unmapped import COMMENT, keep, keep_words
 from adapter.readers.fhir.usable import may_hold, unusable, withdrawn
 
 _DEPTH = 16
@@ -132,11 +133,11 @@ class Walk:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
             self._children(resource, context, beside)
+        if owner is None or beside.unknown or "note" in body:
+            self._evidence(resource, code, context, owner, beside)
         if owner is None and not (beside.attributes or beside.findings):
-            self._nothing(resource, beside)
+            self._nothing(resource)
             return []
-        for value, path in beside.unknown:
-            tell_unmapped(value, path, reading)
         self.used.append(resource)
         mine = Own() if code.role == "group" else self._own(resource)
         given(owner, beside, mine, resource, reading)
@@ -224,7 +225,7 @@ class Walk:
                 if draft is not None:
                     beside.findings.append(draft)
                 else:
-                    beside.unknown.append((single(value), path))
+                    beside.unknown.append((body, path))
                 continue
             match, role = code.all[0], code.role
             if role == "attribute" and owner and belongs(match.term, owner.term, self.reading):
@@ -275,6 +276,7 @@ class Walk:
             beside.findings.append(draft)
         else:
             tell_unmapped(value, node.path, self.reading)
+            keep(node.body, node.path, node.resource, context, None, self.reading)
 
     def _by_value(
         self, body: Json, path: str, resource: Resource, context: Context
@@ -322,7 +324,30 @@ class Walk:
                 else:
                     self.reading.tell("reference-missing", what, resource.path)
 
-    def _nothing(self, resource: Resource, beside: Beside) -> None:
+    def _evidence(
+        self,
+        resource: Resource,
+        code: Concept,
+        context: Context,
+        owner: Draft | None,
+        beside: Beside,
+    ) -> None:
+        """Keep what of an Observation is not mapped, and its notes; tell the codes of its parts."""
+        body, reading = resource.body, self.reading
+        group = next(iter([*beside.uids, *tracking(body)]), None)
+        kept = len(reading.unmapped)
+        if owner is None and _is_unknown(code, body, reading):
+            keep(body, resource.path, resource, context, group, reading)
+        for part_body, path in beside.unknown:
+            tell_unmapped(single(part_body.get("code")), path, reading)
+            keep(part_body, path, resource, context, group, reading)
+        is_ours = owner is not None and owner.term.name != "other-brain"
+        if "note" in body and (is_ours or len(reading.unmapped) > kept):
+            notes = (text(note.get("text")) for note in objects(body["note"]))
+            path = f"{resource.path}.note"
+            keep_words(notes, COMMENT, path, resource, context, group, reading)
+
+    def _nothing(self, resource: Resource) -> None:
         """Tell that an Observation holds no finding of ours."""
         body, reading = resource.body, self.reading
         code = code_of(resource, reading)
@@ -334,8 +359,6 @@ class Walk:
                 reading.lose(what, resource.path)
             else:
                 reading.tell("not-used", what, resource.path)
-        for value, path in beside.unknown:
-            tell_unmapped(value, path, reading)
 
 
 def member_references(body: Json) -> Iterator[Json]:
@@ -344,6 +367,15 @@ def member_references(body: Json) -> Iterator[Json]:
     for row in objects(body.get("related")):
         if text(row.get("type")) == "has-member":
             yield single(row.get("target"))
+
+
+def _is_unknown(code: Concept, body: Json, reading: Reading) -> bool:
+    """Return whether an Observation says something that is not mapped, by its code or its value."""
+    if not code.all:
+        return True
+    values = any(key[:5] == "value" for key in body)
+    value = single(body.get("valueCodeableConcept"))
+    return code.role == "generic" and values and not concept(value, reading).all
 
 
 def _is_generic(code: Concept, body: Json, reading: Reading) -> bool:

@@ -25,6 +25,8 @@ _BY_MODALITY = {
 _DCM = ("http://dicom.nema.org/resources/ontology/DCM", "urn:oid:1.2.840.10008.2.16.4")
 _UNUSABLE = ("entered-in-error", "cancelled", "inactive")
 _UID = "urn:dicom:uid"
+_SOURCE = "111040"  # DCM, Original Source: what the dicom-sr guide calls the SR of a finding
+_DOCUMENTS = "1.2.840.10008.5.1.4.1.1.88."  # SR classes
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Exams:
     index: Index
     studies: dict[str, Study] = field(default_factory=dict)
     reports: dict[int, ExamRef] = field(default_factory=dict)  # by id() of the result
+    told: dict[int, ExamRef] = field(default_factory=dict)  # by id() of the report
     subjects: list[Resource] = field(default_factory=list)
 
     def of(self, resource: Resource, reading: Reading) -> ExamRef | None:
@@ -57,20 +60,33 @@ class Exams:
     def _study_of(self, resource: Resource, reading: Reading) -> str | None:
         body = resource.body
         found: dict[str, None] = {}
+        reports: dict[str, None] = {}
         for key in ("derivedFrom", "partOf", "study"):
             for reference in objects(body.get(key)):
                 study = self.study(reference, resource)
                 if study:
-                    found[study] = None
+                    # A report may be stored in another study than the exam it tells of.
+                    (reports if self._is_report(reference, resource) else found)[study] = None
         for row in objects(body.get("related")):
             study = self.study(single(row.get("target")), resource)
             if study:
                 found[study] = None
+        found = found or reports
         if len(found) > 1:
             what = f"refers to {len(found)} imaging studies: which is its exam is not said"
             reading.tell("not-used", what, resource.path)
             return None
         return next(iter(found), None)
+
+    def _is_report(self, reference: Json, base: Resource) -> bool:
+        """Return whether a reference leads to a content item of an SR, not to images."""
+        target = self.index.resolve(reference, base)
+        if target is None or target.kind != "ImagingSelection":
+            return False
+        told = objects(single(target.body.get("code")).get("coding"))
+        told = [*told, *(single(i.get("sopClass")) for i in objects(target.body.get("instance")))]
+        codes = [bare(text(one.get("code"))) for one in told]
+        return any(code == _SOURCE or code.startswith(_DOCUMENTS) for code in codes)
 
     def study(self, reference: Json, base: Resource) -> str | None:
         """Return the id of the study that a reference leads to, by an ImagingSelection too."""
@@ -253,6 +269,7 @@ def _add_report(report: Resource, made: Exams, reading: Reading) -> None:
         institution=_institution(body, report, made.index)
         or (known.institution if known else None),
     )
+    made.told[id(report)] = exam
     for position, reference in enumerate(many(body.get("result"))):
         if not isinstance(reference, dict):
             continue

@@ -5,7 +5,7 @@ Source: contract section 4; JP Core (Findings, Impression); FHIR R4 diagnosticre
 
 from collections.abc import Iterable
 
-from adapter.readers.fhir.codes import GENERIC, concept
+from adapter.readers.fhir.codes import CONCLUSIONS, GENERIC, concept
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import objects, single, text
 
@@ -23,8 +23,18 @@ def in_words(resource: Resource, reading: Reading) -> bool:
     return is_section and bool(text(resource.body.get("valueString")))
 
 
+def concludes(resource: Resource, reading: Reading) -> bool:
+    """Return whether a resource is a conclusion of ours: its words are no report to be read."""
+    body = resource.body
+    key = {"Observation": "code", "DiagnosticReport": "conclusionCode"}.get(resource.kind, "")
+    found = (concept(row, reading) for row in objects(body.get(key)))
+    return any(m.term.kind in CONCLUSIONS for one in found for m in one.all)
+
+
 def _worded(resource: Resource, reading: Reading) -> bool:
     body = resource.body
+    if concludes(resource, reading):
+        return False
     if resource.kind == "Observation":
         words = text(body.get("valueString"))
         if not words:

@@ -99,11 +99,11 @@ def one_patient(
     """
     people: list[Subject] = []
     for one in subjects:
-        _add(people, one)
+        add(people, one)
     known = [r for r in resources if r.kind == "Patient" and not r.unusable and r.parent is None]
     if anonymous or not people:
         for resource in known if anonymous or len(known) == 1 else []:
-            _add(people, Subject(_names_of(resource), resource))
+            add(people, Subject(_names_of(resource), resource))
     if len(people) > 1:
         ids = ", ".join(sorted(map(_hashed, people))[:5])
         what = f"findings of {len(people)} patients ({ids}) in one input: grade them apart"
@@ -111,15 +111,16 @@ def one_patient(
     return _patient(people[0], reading) if people else Patient()
 
 
-def _add(people: list[Subject], one: Subject) -> None:
+def add(people: list[Subject], one: Subject) -> None:
     """Add a subject to those that are the same person."""
-    same = [p for p in people if _same(p, one)]
+    same = [p for p in people if same_person(p, one)]
     people[:] = [p for p in people if p not in same]
     resource = next((p.resource for p in (*same, one) if p.resource is not None), None)
     people.append(Subject(frozenset().union(one.names, *(p.names for p in same)), resource))
 
 
-def _same(one: Subject, other: Subject) -> bool:
+def same_person(one: Subject, other: Subject) -> bool:
+    """Return whether two subjects are one person."""
     if one.names & other.names:
         return True
     return any(

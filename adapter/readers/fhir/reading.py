@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapter.model import ExamRef, Issue, Source
+from adapter.model import ExamRef, Issue, Source, Unmapped
 from adapter.readers.fhir.shapes import Json
 from adapter.readers.options import ReadOptions
 from adapter.terms import Terms
@@ -53,6 +53,8 @@ class Reading:
     subjects: dict[str, Any] = field(default_factory=dict)
     dates: dict[str, str | None] = field(default_factory=dict)
     withdrawn: list[ExamRef] = field(default_factory=list)
+    unmapped: list[tuple[Resource, Unmapped]] = field(default_factory=list)
+    unread: dict[str, Unmapped] = field(default_factory=dict)  # values of known names, by path
     preliminary: bool = False
     conclusions: int = 0
     zoned: bool = False
@@ -62,6 +64,10 @@ class Reading:
         """Read from here on in other terms: those of the sender's dialect."""
         self.terms, self.labels = terms, terms.labels
         self.concepts, self.findings, self.pairs = concepts
+
+    def keep(self, resource: Resource, what: Unmapped) -> None:
+        """Keep what a resource says and no term stands for."""
+        self.unmapped.append((resource, what))
 
     def lose(self, what: str, path: str, code: str = "not-used") -> None:
         """Tell that something of ours was stated and is not taken: the case is incomplete."""

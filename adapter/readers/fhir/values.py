@@ -14,6 +14,7 @@ from adapter.readers.fhir.codes import Concept, concept, states, tell_unmapped
 from adapter.readers.fhir.quantities import quantity
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, absent_reason, objects, single, text
+from adapter.readers.fhir.unmapped import keep_value
 from adapter.readers.units import written
 from adapter.sites import fold
 from adapter.terms import Match, Term
@@ -59,7 +60,10 @@ def keys(body: Json) -> list[str]:
 def said(match: Match, body: Json, path: str, reading: Reading) -> Said:
     """Return what `body` says of a concept; `UNREAD`, told, where its value cannot be used."""
     found = _said(match, body, path, reading)
-    return UNREAD if found is None else found
+    if found is None:
+        keep_value(match.term, body, path, reading)
+        return UNREAD
+    return found
 
 
 def _said(match: Match, body: Json, path: str, reading: Reading) -> Said | None:
