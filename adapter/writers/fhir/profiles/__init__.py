@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from adapter.errors import Usage
 from adapter.writers.fhir.bundle import BUNDLES, request
-from adapter.writers.fhir.profiles import jp_core, us_core
+from adapter.writers.fhir.profiles import eu, imr, jp_core, us_core
 from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import Json
 
@@ -21,13 +21,19 @@ class Profile:
 
     ``resources`` makes the resources to pack; ``bundles`` are the kinds of packing it has, the
     first its own when none is asked for; ``request`` is how a server is asked to take one resource
-    of a transaction; ``claims`` are the profiles that its Bundle claims.
+    of a transaction; ``claims`` are the profiles that every Bundle claims, ``own_claims`` those
+    of a Bundle of its own kind alone.
     """
 
     resources: Callable[[Report], Sequence[Json]]
     bundles: tuple[str, ...] = tuple(BUNDLES)
     request: Callable[[Json], Json] = request
     claims: tuple[str, ...] = ()
+    own_claims: tuple[str, ...] = ()
+
+    def claimed(self, kind: str) -> tuple[str, ...]:
+        """Return what a Bundle of `kind` claims."""
+        return (*self.claims, *(self.own_claims if kind == self.bundles[0] else ()))
 
 
 def base(report: Report) -> Sequence[Json]:
@@ -39,6 +45,18 @@ PROFILES: dict[str, Profile] = {
     "base": Profile(resources=base),
     jp_core.NAME: Profile(resources=jp_core.resources),
     us_core.NAME: Profile(resources=us_core.resources),
+    imr.NAME: Profile(
+        resources=imr.resources,
+        bundles=("transaction",),
+        request=imr.request,
+        own_claims=(imr.BUNDLE,),
+    ),
+    eu.NAME: Profile(
+        resources=eu.resources,
+        bundles=("document", "transaction", "collection", "none"),
+        request=eu.request,
+        own_claims=(eu.BUNDLE,),
+    ),
 }
 
 

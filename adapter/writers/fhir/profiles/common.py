@@ -15,6 +15,12 @@ from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import Json, date_time, filled
 
+BY_METHOD = {
+    "spinal-mri": "MR", "mr-myelography": "MR", "brain-mri": "MR",
+    "ri-cisternogram": "NM", "ct-myelography": "CT",
+}  # fmt: skip
+"""The modality that an exam's method is: a study need not tell it again."""
+
 
 def refusal(profile: str, element: str, why: str) -> Usage:
     """Return the error of a profile that cannot be written: the element, and what to do."""
@@ -43,6 +49,11 @@ def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(known, Mapping):
         raise Usage(f"`{name}` is to be a table or a text", "settings")
     return known
+
+
+def settings(output: Output, name: str) -> Mapping[str, Any]:
+    """Return a table of the settings; empty where it is not set, a text is the name in it."""
+    return _table(output.options.settings, name)
 
 
 def claim(resource: Json, *profiles: str) -> Json:

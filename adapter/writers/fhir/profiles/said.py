@@ -16,16 +16,23 @@ _MARK = "  "
 
 def findings(graded: Graded, terms: Terms, lang: str) -> str:
     """Return what is documented of each exam and of the patient; empty where nothing is."""
+    of_patient = patient(graded, terms, lang)
+    head = [text.pick(_PATIENT, lang)] if of_patient else []
+    return "\n".join([*exams(graded, terms, lang), *head, *of_patient])
+
+
+def exams(graded: Graded, terms: Terms, lang: str) -> list[str]:
+    """Return what is documented of each exam, a line a lesion or fact."""
+    numbers = range(len(graded.case.exams))
+    return [line for index in numbers for line in _exam(graded, index, terms, lang)]
+
+
+def patient(graded: Graded, terms: Terms, lang: str) -> list[str]:
+    """Return what is documented of the patient, a line each statement."""
     case = graded.case
-    lines = [
-        line for index, exam in enumerate(case.exams) for line in _exam(graded, index, terms, lang)
-    ]
     said = [s for fact in case.facts.values() for s in fact.statements]
     said += [*case.pressures, *case.punctures, *case.patches]
-    if said:
-        lines.append(text.pick(_PATIENT, lang))
-        lines += dict.fromkeys(_MARK + _statement(s, terms, lang) for s in said)
-    return "\n".join(lines)
+    return list(dict.fromkeys(_MARK + _statement(s, terms, lang) for s in said))
 
 
 def _exam(graded: Graded, index: int, terms: Terms, lang: str) -> Iterator[str]:
