@@ -183,7 +183,7 @@ class Rules:
         in_words = claimed(one) != {"JP_Observation_Common"}
         if in_words:
             yield from self._in_words(one)
-        if in_words != ("valueString" in one):
+        if in_words != bool({"18782-3", "19005-8"} & set(codes(one["code"], LOINC))):
             yield "20"
 
     def _in_words(self, one: Json) -> Iterator[str]:
@@ -214,9 +214,10 @@ class Rules:
             yield from self._impression(members)
 
     def _findings(self, one: Json) -> Iterator[str]:
-        below = [id(m) for m in self._all(self._targets(one["hasMember"]))]
+        below = [id(m) for m in self._all(self._targets(one["hasMember"])) if not _is_apart(m)]
         said = [o for o in self.all if o["resourceType"] == "Observation" and not _is_grade(o)]
-        coded = [id(o) for o in said if claimed(o) == {"JP_Observation_Common"}]
+        mapped = [o for o in said if not _is_apart(o)]
+        coded = [id(o) for o in mapped if claimed(o) == {"JP_Observation_Common"}]
         if sorted(below) != sorted(coded):
             yield "20"
 
@@ -260,6 +261,11 @@ class Rules:
                 yield "26"
         if len(shown) != len(set(shown)):
             yield "26"
+
+
+def _is_apart(observation: Json) -> bool:
+    """Return whether an Observation is what no term stands for: it belongs to no section."""
+    return any(t["code"] == "not-mapped" for t in observation.get("meta", {}).get("tag", []))
 
 
 def _is_grade(observation: Json) -> bool:

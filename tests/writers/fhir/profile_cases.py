@@ -42,6 +42,31 @@ def case(name: str) -> Graded:
     return criteria.grade(graded_examples.CASES[name], Policy(), graded_examples.VERSIONS)
 
 
+@functools.cache
+def with_unknown() -> Graded:
+    """Return a case with evidence that no term stands for: of its exam, and of none."""
+    base = json.loads(fhir.write(sample(SAMPLES[0]), TERMS, WriteOptions(bundle="collection")))
+    (group,) = [r for r in resources(base) if "ct-myelography" in codes(r.get("code", {}))]
+    (study,) = [e["fullUrl"] for e in base["entry"] if e["resource"]["resourceType"][:2] == "Im"]
+    about = {"resourceType": "Observation", "status": "final", "subject": group["subject"]}
+    unknown = [
+        about | {"id": f"u{n}", "code": {"coding": [{"system": "urn:x", "code": f"c{n}"}]}} | said
+        for n, said in enumerate(UNKNOWN)
+    ]
+    unknown[0]["partOf"] = [{"reference": study}]
+    group["hasMember"].append({"reference": "urn:uuid:u1"})
+    base["entry"] += [{"fullUrl": f"urn:uuid:{u['id']}", "resource": u} for u in unknown]
+    return read_back(json.dumps(base).encode())
+
+
+UNKNOWN: tuple[Json, ...] = (
+    {"valueString": "anything"},
+    {"valueQuantity": {"value": 3, "unit": "cm", "system": "urn:y", "code": "cm"}},
+    {"valueQuantity": {"value": 3, "unit": "mm", "system": "http://unitsofmeasure.org",
+                       "code": "mm"}},
+    {"valueCodeableConcept": {"coding": [{"system": "urn:x", "code": "v"}]}},
+)  # fmt: skip
+
 NAMES = (*SAMPLES, *graded_examples.CASES)
 
 

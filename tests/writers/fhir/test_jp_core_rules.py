@@ -98,7 +98,7 @@ MUTANTS: dict[str, tuple[str, Callable[[dict[str, Json]], Any]]] = {
     "an impression without a grade": ("20", in_first(
         IMPRESSION, lambda o: o.update(hasMember=o["hasMember"][:-1]))),
     "words that claim to be coded": ("20", in_first(
-        COMMON, lambda o: o.update(valueString="あり"))),
+        COMMON, lambda o: o["code"]["coding"].append({"system": LOINC, "code": "18782-3"}))),
     "a study without status": ("21", in_first(STUDY, lambda s: s.pop("status"))),
     "a study's modality outside": ("22", in_first(
         STUDY, lambda s: s["modality"][0].update(code="PLAN"))),

@@ -29,6 +29,7 @@ from tests.writers.fhir.profile_cases import (
     resources,
     sample,
     told,
+    with_unknown,
     written,
 )
 
@@ -378,3 +379,12 @@ def test_categories_stand_in_both_systems() -> None:
     assert shown["csf-pressure"] == [["procedure"], []]
     assert shown["ortho-headache"] == [["exam"], []]
     assert shown["brain-mri"] == [["imaging"], []]
+
+
+def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
+    assert len(with_unknown().case.unmapped) == 4
+    for bundle in BUNDLES:
+        made = written(with_unknown(), "jp-core", bundle=bundle)
+        assert Rules(made).breaches() == []
+        assert len([o for o in of_type(made, "Observation") if "c0" in codes(o["code"])]) == 1
+        accepted(made)

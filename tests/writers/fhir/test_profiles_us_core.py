@@ -29,6 +29,7 @@ from tests.writers.fhir.profile_cases import (
     resources,
     sample,
     told,
+    with_unknown,
     written,
 )
 from tests.writers.fhir.us_core_rules import ABSENT, LOINC, US, Rules, claimed
@@ -315,3 +316,12 @@ def test_places_and_results_are_what_the_report_may_refer_to() -> None:
         "us-core-observation-clinical-result"
     }
     assert len(coded(made, "finding-grade")) == len(case(EXAMPLE).findings)
+
+
+def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
+    assert len(with_unknown().case.unmapped) == 4
+    for bundle in BUNDLES:
+        made = written(with_unknown(), "us-core", bundle=bundle)
+        assert Rules(made).breaches() == []
+        assert len([o for o in of_type(made, "Observation") if "c0" in codes(o["code"])]) == 1
+        accepted(made)

@@ -12,6 +12,7 @@ from tests.writers.fhir.profile_cases import Json, codes, named
 US = "http://hl7.org/fhir/us/core/StructureDefinition"
 LOINC = "http://loinc.org"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+UCUM = "http://unitsofmeasure.org"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 CLAIMS = {
     "Patient": "us-core-patient",
@@ -48,7 +49,9 @@ class Rules:
 
     def _of(self, resource: Json) -> Iterator[str]:
         kind = resource["resourceType"]
-        if claimed(resource) != ([CLAIMS[kind]] if kind in CLAIMS else []):
+        quantity = resource.get("valueQuantity", {})
+        is_foreign = quantity.get("system", UCUM) != UCUM  # us-core-3: it may not claim
+        if claimed(resource) != ([CLAIMS[kind]] if kind in CLAIMS and not is_foreign else []):
             yield "claims"
         checks = {
             "DiagnosticReport": self._report,
@@ -94,7 +97,7 @@ class Rules:
             yield "us-core-2"
         measured = [one, *one.get("component", [])]
         for quantity in (m["valueQuantity"] for m in measured if "valueQuantity" in m):
-            if quantity.get("system", "http://unitsofmeasure.org") != "http://unitsofmeasure.org":
+            if quantity.get("system", UCUM) != UCUM and claimed(one):
                 yield "us-core-3"
             if "code" in quantity and "system" not in quantity:
                 yield "us-core-3"

@@ -11,6 +11,7 @@ from adapter.writers import ids
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.profiles import common, said
 from adapter.writers.fhir.report import Report
+from adapter.writers.fhir.unmapped import TAG
 from adapter.writers.fhir.values import LOINC, Json, filled, reference, standard
 
 NAME = "jp-core"
@@ -25,12 +26,6 @@ _DOCUMENT = {
 }
 _FINDINGS = ("18782-3", "Radiology Study observation (narrative)")
 _IMPRESSION = ("19005-8", "Radiology Imaging study [Impression] (narrative)")
-_MODALITY = {
-    "spinal-mri": "MR", "mr-myelography": "MR", "brain-mri": "MR",
-    "ri-cisternogram": "NM", "ct-myelography": "CT",
-}  # fmt: skip
-"""The modality that an exam's method is: a study need not tell it again."""
-
 MODALITIES = frozenset(
     {
         *("AR", "AU", "BDUS", "BI", "BMD", "CR", "CT", "DG", "DX", "ECG", "EPS", "ES", "GM"),
@@ -160,11 +155,17 @@ def _findings(report: Report, people: Sequence[Json]) -> Iterator[Json]:
     if not words:
         return
     inner = {m["reference"] for r in resources for m in r.get("hasMember", [])}
-    members = [ref for r in resources if (ref := reference(r))["reference"] not in inner]
+    # What is not mapped, and of no exam, stands by itself: it would seem to be of the only study.
+    roots = (r for r in resources if not _is_unmapped(r))
+    members = [ref for r in roots if (ref := reference(r))["reference"] not in inner]
     yield _words(report, _FINDINGS, people, "JP_Observation_Radiology_Findings", words) | {
         "status": _status(resources),
         "hasMember": members,
     }
+
+
+def _is_unmapped(observation: Json) -> bool:
+    return any(t["code"] == TAG for t in observation.get("meta", {}).get("tag", []))
 
 
 def _impression(report: Report, people: Sequence[Json], made: Json) -> Json:
@@ -211,7 +212,7 @@ def _is_study_optional(output: Output) -> bool:
 def _modalities(output: Output) -> list[str]:
     """Return the modalities of the studies and of the exams' methods, each once."""
     known = [m for s in output.case.studies for m in s.modalities]
-    known += [_MODALITY[e.method] for e in output.case.exams]
+    known += [common.BY_METHOD[e.method] for e in output.case.exams]
     return sorted({m for m in known if m in MODALITIES})
 
 

@@ -15,6 +15,7 @@ from adapter.writers.fhir.values import ABSENT_REASON, Json, effective, filled, 
 NAME = "us-core"
 
 _PROFILES = "http://hl7.org/fhir/us/core/StructureDefinition"
+_UCUM = "http://unitsofmeasure.org"
 _TO_THE_DAY = len("2026-03-02")
 _ANSWERS = ("value", "dataAbsentReason", "component", "hasMember")
 
@@ -115,16 +116,18 @@ def _practitioner(practitioner: Json) -> Json:
 
 
 def _observation(observation: Json) -> Json:
-    """Return an Observation as a clinical result; one that says nothing itself claims nothing.
+    """Return an Observation as a clinical result, where it is one.
 
-    A date without its day is the period that it names (us-core-1).
+    One that says nothing itself (us-core-2), or has a unit that is not UCUM's (us-core-3), claims
+    nothing. A date without its day is the period that it names (us-core-1).
     """
     date = observation.get("effectiveDateTime", "")
     made = observation
     if date and len(date) < _TO_THE_DAY:
         made = common.without(observation, "effectiveDateTime")
         made |= {"effectivePeriod": {"start": date, "end": date}}
-    if not any(name.startswith(_ANSWERS) for name in made):
+    coded = made.get("valueQuantity", {}).get("system", _UCUM)
+    if coded != _UCUM or not any(name.startswith(_ANSWERS) for name in made):
         return made
     return common.claim(made, f"{_PROFILES}/us-core-observation-clinical-result")
 
