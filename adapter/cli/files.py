@@ -1,6 +1,7 @@
 """Outputs to files, each there whole or not at all: ``convert``."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -44,7 +45,19 @@ def run_convert(options: argparse.Namespace) -> int:
         for path in deliver(outputs | marked, Path(options.output), case_name(outcome.graded)):
             print(path)
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
+    if old and not options.quiet:
+        _tell_withdrawn(outputs.get("fhir", b"[]"))
     return show.exit_code(outcome)
+
+
+def _tell_withdrawn(fhir: bytes) -> None:
+    """Tell what the earlier version said and no input says now: an input may be forgotten."""
+    bundle = json.loads(fhir)
+    entries = bundle.get("entry", []) if isinstance(bundle, dict) else []
+    gone = sum(e["resource"].get("status") == "entered-in-error" for e in entries)
+    if gone:
+        what = f"{gone} resources of the earlier version are taken back (entered-in-error)"
+        print(f"{what}: no input states them now", file=sys.stderr)
 
 
 def _check(outputs: Mapping[str, bytes]) -> None:

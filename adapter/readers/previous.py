@@ -93,21 +93,33 @@ def _uuids(resource: dict[str, Any]) -> list[str]:
 def _parts(
     report: dict[str, Any], resources: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the Observations of ours that a report rests on, and the groups that hold only such."""
-    reached: dict[str, dict[str, Any]] = {}
-    left = [*_references(report)]
-    while left:
-        key = _key(left.pop(), resources)
-        resource = resources.get(key)
-        if key not in reached and resource is not None:
-            reached[key] = resource
-            left += _references(resource)
+    """Yield the Observations of a report of ours.
+
+    A Bundle as it was written holds no others. Of what a server gave they are those that the report
+    rests on, and the exams' groups of those: it may give the sources, too.
+    """
+    written = all(key.startswith(_UUID) for key in resources)
+    reached = set(resources) if written else _reached(report, resources)
     for key, resource in resources.items():
-        members = [_key(m, resources) for m in _references(resource, ("hasMember",))]
-        grouped = bool(members) and all(m in reached for m in members)
-        is_observation = resource["resourceType"] == "Observation"
-        if is_observation and (key in reached or grouped) and _uuids(resource):
+        if key in reached and resource["resourceType"] == "Observation" and _uuids(resource):
             yield resource | {"partOf": [*_studies(resource, resources)]}
+
+
+def _reached(report: dict[str, Any], resources: dict[str, dict[str, Any]]) -> set[str]:
+    reached: set[str] = set()
+    left = [_key(r, resources) for r in _references(report)]
+    groups = {
+        key: [_key(m, resources) for m in _references(resource, ("hasMember",))]
+        for key, resource in resources.items()
+    }
+    while left:
+        key = left.pop()
+        if key in reached or key not in resources:
+            continue
+        reached.add(key)
+        left += (_key(r, resources) for r in _references(resources[key]))
+        left += (group for group, members in groups.items() if key in members)
+    return reached
 
 
 def _studies(

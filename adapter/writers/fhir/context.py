@@ -141,11 +141,14 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
 
 def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
     """Return the context of an output that also says what the criteria make of it."""
-    return replace(
-        of_case(graded.case, terms, options),
-        outputs=ids.seed(graded, options),
-        name=lasting.report_name(graded.case, options),
-    )
+    output = of_case(graded.case, terms, options)
+    name = lasting.report_name(graded.case, options)
+    patient = output.patient
+    if "identifier" not in patient:
+        # Nothing else would find it again: each sending would make another patient.
+        tag = {"system": f"{output.canonical}/identity", "code": ids.uuid5(name, "Patient")}
+        patient = patient | {"meta": {"tag": [tag]}}
+    return replace(output, outputs=ids.seed(graded, options), name=name, patient=patient)
 
 
 def _references(case: Case) -> list[ExamRef]:
