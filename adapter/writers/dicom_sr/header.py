@@ -124,6 +124,7 @@ def _instants(case: Case) -> Iterator[str]:
     yield from _of([s for fact in case.facts.values() for s in fact.statements])
     yield from _of([*case.pressures, *case.punctures, *case.patches])
     yield from (study.date for study in case.studies if study.date)
+    yield from (exam.date for exam in case.withdrawn if exam.date)
 
 
 def _of(statements: list[Statement]) -> Iterator[str]:
