@@ -1,8 +1,9 @@
 """Content items of an SR to ImagingSelections: where in which document a finding stands.
 
 Source: FHIR R5 ImagingSelection; the guide's source-sr-content-item. Its ``subset`` holds
-Observation UIDs (0040,A171), which the model does not keep: a content item is told by its place in
-the tree, in an extension of ours, and the guide's profile is not claimed.
+Observation UIDs (0040,A171), which the model does not keep: a content item is told by its document
+and its place in the tree, as the selection's identifier. A path in ``subset`` would be read as a
+UID. The guide's profile, which asks for one, is not claimed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,12 +18,12 @@ from adapter.writers.fhir.values import (
     Json,
     accession_type,
     filled,
-    own_identifier,
     reference,
     standard,
 )
 
-_ITEM = "content-item-path"
+ITEM = "NamingSystem/sr-content-item"
+"""System, below our canonical base, of SOP Instance UID and content-item path: ``1.2.3#1.4.2``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _selection(output: Output, document: Input, path: str) -> Json:
     return filled(
         resourceType="ImagingSelection",
         id=uuid,
-        identifier=[own_identifier(uuid)],
+        identifier=[{"system": f"{output.canonical}/{ITEM}", "value": f"{document.id}#{path}"}],
         status="available",
         subject=output.subject,
         basedOn=[order({"type": accession_type(), "value": accession})] if accession else [],
@@ -87,15 +88,10 @@ def _selection(output: Output, document: Input, path: str) -> Json:
         studyUid=document.study,
         derivedFrom=[reference(study)] if study is not None else [],
         seriesUid=document.series,
-        instance=[_instance(output, document, path)],
+        instance=[_instance(document)],
     )
 
 
-def _instance(output: Output, document: Input, path: str) -> Json:
-    url = f"{output.canonical}/StructureDefinition/{_ITEM}"
+def _instance(document: Input) -> Json:
     sop_class = {"system": URI, "code": f"urn:oid:{document.sop_class}"}
-    return filled(
-        extension=[{"url": url, "valueString": path}],
-        uid=document.id,
-        sopClass=sop_class if document.sop_class else {},
-    )
+    return filled(uid=document.id, sopClass=sop_class if document.sop_class else {})
