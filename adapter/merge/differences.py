@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from adapter import sites
+from adapter.merge.patients import LOCAL
 from adapter.model import (
     Case,
     Coded,
@@ -103,7 +104,9 @@ def _patient(of: Patient) -> dict[str, str]:
         f"name {n.representation}".strip(): _words(f"{n.family} {n.given}".strip() or n.text)
         for n in of.names
     }
-    known = sorted({(v, i.removeprefix("urn:oid:")) for v, i in of.identifiers})
+    known = sorted(
+        {(v, i.removeprefix("urn:oid:")) for v, i in of.identifiers if not i.startswith(LOCAL)}
+    )
     ids = {f"identifier {at + 1}": f"{v} ({i})" for at, (v, i) in enumerate(known)}
     return {**ids, **shown, "birth date": of.birth_date, "sex": of.sex}
 

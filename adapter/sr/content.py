@@ -106,3 +106,4 @@ class SrDocument:
     deviations: tuple[tuple[str, str, str, str], ...] = ()
     transfer_syntax: str = ""
     requests: tuple[tuple[str, str], ...] = ()  # (accession number, placer or filler order number)
+    other_ids: tuple[tuple[str, str], ...] = ()  # (patient ID, issuer) beside that of the header

@@ -88,6 +88,7 @@ def document(raw: Raw, origin: Origin, damage: Break | None = None) -> SrDocumen
         tuple(tree.notes),
         origin.syntax,
         around.requests,
+        around.other_ids,
     )
 
 

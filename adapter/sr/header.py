@@ -12,6 +12,8 @@ from adapter.sr.tree import PADDING, Tree
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 PATIENT_ID, OTHER_IDS = 0x00100020, 0x00101002
+ISSUER, QUALIFIERS = 0x00100021, 0x00100024
+ENTITY, ENTITY_TYPE = 0x00400032, 0x00400033
 MODALITY, CONTENT_DATE = 0x00080060, 0x00080023
 STUDY, SERIES = 0x0020000D, 0x0020000E
 
@@ -87,6 +89,7 @@ class Context:
     procedures: tuple[Code, ...]
     verifiers: tuple[str, ...]
     requests: tuple[tuple[str, str], ...]
+    other_ids: tuple[tuple[str, str], ...] = ()
 
 
 def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
@@ -99,6 +102,8 @@ def header(raw: Raw, tree: Tree, sets: Charset) -> dict[str, str]:
         elif keyword:
             stops = NAMES if tag in _NAMES else LINES if tag in _TEXTS else VALUES
             fields[keyword] = tree.text(value, sets, keyword, stops)
+    if QUALIFIERS in raw and not fields.get("IssuerOfPatientID"):
+        fields["IssuerOfPatientID"] = _universal(raw, tree, sets)
     if PROCEDURES in raw:  # type 2: there, though it may hold nothing
         fields["PerformedProcedureCodeSequence"] = str(len(_items(raw, PROCEDURES)))
     if OTHER_IDS in raw and not fields.get("OtherPatientIDs"):
@@ -137,7 +142,28 @@ def context(raw: Raw, tree: Tree, sets: Charset) -> Context:
         ),
         verifiers=tuple(name for name in verifiers if name),
         requests=tuple(_request(entry, tree, sets) for entry in _items(raw, REQUESTS)),
+        other_ids=tuple(
+            pair for entry in _items(raw, OTHER_IDS) if (pair := _identifier(entry, tree, sets))[0]
+        ),
     )
+
+
+def _identifier(entry: Raw, tree: Tree, sets: Charset) -> tuple[str, str]:
+    """Return a patient ID with its issuer, or with what identifies the issuer everywhere."""
+    own = tree.sets(entry, sets, "OtherPatientIDsSequence")
+    value = tree.text(entry.get(PATIENT_ID), own, "OtherPatientIDsSequence")
+    issuer = tree.text(entry.get(ISSUER), own, "OtherPatientIDsSequence")
+    return value, issuer or _universal(entry, tree, own)
+
+
+def _universal(entry: Raw, tree: Tree, sets: Charset) -> str:
+    """Return the universal entity that a qualifier of the issuer names, as a URI; else nothing."""
+    for row in _items(entry, QUALIFIERS):
+        name = tree.text(row.get(ENTITY), sets, "IssuerOfPatientIDQualifiersSequence")
+        kind = tree.text(row.get(ENTITY_TYPE), sets, "IssuerOfPatientIDQualifiersSequence")
+        if name and kind in ("ISO", "URI"):
+            return f"urn:oid:{name}" if kind == "ISO" else name
+    return ""
 
 
 def _items(raw: Raw, tag: int) -> Sequence:

@@ -82,7 +82,7 @@ def document(
     narrative = not statements and decoded.root is not None and has_narrative(decoded.root, known)
     return Document(
         input=_input(decoded, name, digest, known.zone),
-        patient=patient(header),
+        patient=patient(header, decoded.other_ids),
         statements=statements,
         studies=studies(decoded, said),
         issues=(

@@ -14,6 +14,11 @@ from adapter.terms import PRIVATE, Term
 LOCAL = "L"
 """Scheme of the codes that stand for words, and for no name at all (`adapter.writers`)."""
 
+UNSTATED = (LOCAL, "not-stated")
+"""The unit of a number that has none (`adapter.writers`)."""
+
+_NO_VALUE = {("SCT", "261665006"): "unknown", ("SCT", "373121007"): "not-performed"}
+
 
 def value_of(item: Item, lookup: Lookup, of: Term | None = None) -> Unmapped | None:
     """Return what an item says, as it came; None where it says nothing.
@@ -42,10 +47,13 @@ def _said(item: Item, lookup: Lookup) -> dict[str, Any]:
     value = item.value
     if isinstance(value, Code) and value.scheme == LOCAL and value.value == "words":
         return {"text": value.meaning}
+    if isinstance(value, Code) and (value.scheme.strip(), value.value.strip()) in _NO_VALUE:
+        return {"reason": _NO_VALUE[value.scheme.strip(), value.value.strip()]}
     if isinstance(value, Code):
         return {"codes": (coded(value, lookup),)}
     if isinstance(value, Number) and value.text.strip():
-        unit = coded(value.unit, lookup) if value.unit else None
+        stated = value.unit is not None and (value.unit.scheme, value.unit.value) != UNSTATED
+        unit = coded(value.unit, lookup) if value.unit and stated else None
         return {"number": value.text.strip(), "unit": unit}
     if isinstance(value, Number) or item.value_type == "NUM":
         qualifier = value.qualifier if isinstance(value, Number) else None

@@ -3,7 +3,7 @@
 Source: DICOM PS3.3 C.7.1.1 (Patient Module); PS3.5 section 6.2.1 (Person Name).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from adapter.model import Name, Patient
 from adapter.readers.dicom_sr import dates
@@ -12,12 +12,16 @@ REPRESENTATIONS = ("ABC", "IDE", "SYL")
 _SEX = {"M": "male", "F": "female", "O": "other"}
 
 
-def patient(header: Mapping[str, str]) -> Patient:
-    """Return the patient; what the header leaves empty stays empty."""
+def patient(header: Mapping[str, str], others: Iterable[tuple[str, str]] = ()) -> Patient:
+    """Return the patient; what the header leaves empty stays empty.
+
+    `others` are the patient IDs beside the header's own, each with its issuer.
+    """
     identifier = header.get("PatientID", "").strip()
     issuer = header.get("IssuerOfPatientID", "").strip()
+    own = ((identifier, issuer),) if identifier else ()
     return Patient(
-        identifiers=((identifier, issuer),) if identifier else (),
+        identifiers=tuple(dict.fromkeys((*own, *others))),
         names=names(header.get("PatientName", "")),
         birth_date=dates.date(header.get("PatientBirthDate", "")) or "",
         sex=_SEX.get(header.get("PatientSex", "").strip().upper(), ""),

@@ -162,10 +162,17 @@ def _weak(name: str) -> tuple[str, str]:
 
 
 def _identifiers(body: Json) -> list[tuple[str, str]]:
-    """Return (value, system) pairs; those no longer in use only where there is no other."""
+    """Return (value, system) pairs; those no longer in use only where there is no other.
+
+    Where no system is stated the words for who assigned it stand for one, as a DICOM issuer's do.
+    """
     rows = [row for row in objects(body.get("identifier")) if text(row.get("value"))]
     current = [row for row in rows if text(row.get("use")) != "old"]
-    return [(text(r.get("value")), text(r.get("system"))) for r in current or rows]
+    return [(text(r.get("value")), _issuer(r)) for r in current or rows]
+
+
+def _issuer(row: Json) -> str:
+    return text(row.get("system")) or text(single(row.get("assigner")).get("display"))
 
 
 def _name(row: Json) -> Name | None:

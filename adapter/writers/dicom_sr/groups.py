@@ -15,6 +15,8 @@ from adapter.writers.dicom_sr.items import CONTEXT, MODIFIER, Codes
 Grades = Callable[[int, int | None, str], tuple[Item, ...]]
 """Exam, lesion and concept to the grade items of their group."""
 
+_COMPARATORS = ("", "<", "<=", ">", ">=")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -169,7 +171,7 @@ class Builder:
         """Return a pressure's group: NUM, its comparator, and the posture."""
         codes, quantity = self.codes, statement.quantity
         name = codes("csf-pressure")
-        if quantity is None:  # stated without a value: a NUM would have to say why
+        if quantity is None or quantity.comparator not in _COMPARATORS:
             children = [items.coded(name, codes(evaluations.value(statement)))]
         else:
             children = [items.number(name, Number(quantity.value, codes.unit(quantity.unit)))]
