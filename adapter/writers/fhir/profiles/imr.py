@@ -34,8 +34,12 @@ NAME = "imr"
 IMR = "https://profiles.ihe.net/RAD/IMR/StructureDefinition"
 BUNDLE = f"{IMR}/imr-store-multimedia-report-bundle"
 
-_FINDINGS = ("59776-5", "Procedure findings Narrative")
-_IMPRESSION = ("19005-8", "Radiology Imaging study [Impression] (narrative)")
+_FINDINGS = (
+    ("59776-5", "Procedure findings Narrative"),
+    ("18782-3", "Radiology Study observation (narrative)"),
+)
+_IMPRESSION = (("19005-8", "Radiology Imaging study [Impression] (narrative)"),)
+"""LOINC codes of what is told in words: IMR's, and the radiology report's own."""
 _CONNECTIONS = ("ihe-iid", "dicom-wado-rs")
 
 References = Mapping[str, Json]
@@ -68,9 +72,9 @@ def request(resource: Json) -> Json:
     """
     if resource["resourceType"] != "DiagnosticReport":
         return bundle.request(resource)
-    (version,) = (i for i in resource["identifier"] if i.get("use") == "secondary")
-    search = f"identifier={version['system']}%7C{version['value']}"
-    return {"method": "POST", "url": "DiagnosticReport", "ifNoneExist": search}
+    versions = [i for i in resource["identifier"] if i.get("use") == "secondary"]
+    search = [f"identifier={one['system']}%7C{one['value']}" for one in versions]
+    return filled(method="POST", url="DiagnosticReport", ifNoneExist=next(iter(search), None))
 
 
 def _url(resource: Json) -> str:
@@ -333,16 +337,17 @@ def _impression(report: Report) -> Json:
     )
 
 
-def _words(report: Report, code: tuple[str, str], words: str) -> Json:
+def _words(report: Report, codes: Sequence[tuple[str, str]], words: str) -> Json:
     output = report.output
-    uuid = ids.uuid5(output.outputs, "Observation", code[0])
+    name = codes[0][0]
+    uuid = ids.uuid5(output.outputs, "Observation", name)
     return filled(
         resourceType="Observation",
         id=uuid,
         language=report.report["language"],
-        identifier=[output.lasting(uuid, "Observation", code[0])],
+        identifier=[output.lasting(uuid, "Observation", name)],
         category=[standard(f"{THO}/observation-category", "imaging")],
-        code=standard(LOINC, *code),
+        code={"coding": [c for code in codes for c in standard(LOINC, *code)["coding"]]},
         subject=output.subject,
         valueString=words,
     )

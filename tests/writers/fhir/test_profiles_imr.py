@@ -1,0 +1,452 @@
+"""IHE IMR: every rule of its Store Bundle over all samples and ways to write them, and refusals."""
+
+import copy
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from adapter.errors import Usage
+from adapter.model import ExamRef, Graded, Study
+from tests.conftest import REPO
+from tests.writers import graded_examples as examples
+from tests.writers.fhir.imr_rules import IMR, Rules, claimed
+from tests.writers.fhir.profile_cases import (
+    SAMPLES,
+    Json,
+    accepted,
+    bytes_of,
+    case,
+    codes,
+    named,
+    of_type,
+    read_back,
+    sample,
+    told,
+    with_unknown,
+    written,
+)
+
+SITE: Json = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
+NO_EXAM = tuple(name for name in SAMPLES if name.startswith("08"))
+STORED = tuple(name for name in SAMPLES if name not in NO_EXAM)
+EXAMPLE = "15-four-exams/fhir"
+WAYS: tuple[Json, ...] = (
+    {},
+    {"lang": "en", "verified_by": "Yamada^Taro=山田^太郎"},
+    {"snomed": "full", "timezone": "+09:00", "presented_form": True},
+)
+
+
+def site(**more: Any) -> Json:
+    return {**SITE, **more}
+
+
+def imr(name: str = EXAMPLE, **options: Any) -> Any:
+    return of(case(name), **options)
+
+
+def of(graded: Graded, **options: Any) -> Any:
+    return written(graded, "imr", **{"bundle": None, "settings": SITE, **options})
+
+
+def replaced(graded: Graded, **parts: Any) -> Graded:
+    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
+
+
+def with_orders(name: str = EXAMPLE) -> Graded:
+    """Return a sample whose studies have an accession number each."""
+    graded = case(name)
+    studies = tuple(
+        dataclasses.replace(s, accession=f"A-{n}") for n, s in enumerate(graded.case.studies)
+    )
+    return replaced(graded, studies=studies)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_no_rule_is_broken_however_a_sample_is_written(name: str) -> None:
+    for more in WAYS:
+        made = imr(name, **more)
+        assert Rules(made).breaches() == [], more
+        accepted(made)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_reading_it_back_gives_the_same_conclusions_and_findings(name: str) -> None:
+    for graded in (case(name), with_orders(name)):
+        again = read_back(bytes_of(graded, "imr", bundle=None, settings=SITE))
+        assert told(again) == told(graded)
+        assert {i.code for i in again.case.issues} == {"own-conclusion-skipped"}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_the_narrative_and_the_page_are_well_formed(name: str) -> None:
+    (report,) = of_type(imr(name), "DiagnosticReport")
+    div = ElementTree.fromstring(report["text"]["div"])
+    assert div.tag == "{http://www.w3.org/1999/xhtml}div"
+    (form,) = report["presentedForm"]
+    assert form["contentType"] == "text/html"
+
+
+@pytest.mark.parametrize("name", NO_EXAM)
+def test_a_case_without_any_exam_has_no_study_to_store(name: str) -> None:
+    with pytest.raises(Usage, match=r"imagingStudy|ImagingStudy\.modality"):
+        imr(name)
+
+
+def test_the_bundle_holds_the_report_first_and_creates_each_resource_once() -> None:
+    made = of(with_orders())
+    kinds = [e["resource"]["resourceType"] for e in made["entry"]]
+    assert kinds == ["DiagnosticReport", *["ServiceRequest"] * 4, *["ImagingStudy"] * 4]
+    for entry in made["entry"]:
+        system, value = re.fullmatch(
+            r"identifier=(.+)%7C(.+)", entry["request"]["ifNoneExist"]
+        ).groups()  # type: ignore[union-attr]
+        known = {(i.get("system"), i["value"]) for i in entry["resource"]["identifier"]}
+        assert (system, value) in known
+        assert "id" not in entry["resource"]
+
+
+def test_only_a_transaction_is_stored() -> None:
+    for bundle in ("document", "collection", "none"):
+        with pytest.raises(Usage, match="transaction"):
+            imr(bundle=bundle)
+
+
+def test_orders_are_created_and_everything_of_a_study_names_its_own() -> None:
+    made = of(with_orders())
+    assert Rules(made).breaches() == []
+    by_url = named(made)
+    (report,) = of_type(made, "DiagnosticReport")
+    assert len(report["basedOn"]) == 4
+    for study in of_type(made, "ImagingStudy"):
+        order = by_url[study["basedOn"][0]["reference"]]
+        (number,) = order["identifier"]
+        assert number["value"] in {i["value"] for i in study["identifier"]}
+        assert number["system"] == SITE["order"]["system"]
+    inner = [o for o in report["contained"] if o["resourceType"] == "Observation"]
+    profiled = [o for o in inner if claimed(o) == ["imr-observation"]]
+    assert len(profiled) == len([o for o in inner if ["imaging"] in map(codes, o["category"])])
+    for one in profiled:
+        for at in one.get("partOf", []):
+            assert by_url[at["reference"]]["basedOn"] == one["basedOn"]
+
+
+def test_a_number_without_a_system_never_finds_another_hospital_s_order() -> None:
+    made = of(with_orders(), settings=site(order={}))
+    assert Rules(made).breaches() == []
+    for entry in made["entry"]:
+        if entry["resource"]["resourceType"] == "ServiceRequest":
+            assert entry["request"]["ifNoneExist"].startswith("identifier=urn:ietf:rfc:3986%7C")
+
+
+def test_without_an_accession_number_there_is_no_order_and_no_claim_that_asks_for_one() -> None:
+    made = imr()
+    (report,) = of_type(made, "DiagnosticReport")
+    assert of_type(made, "ServiceRequest") == []
+    assert "basedOn" not in report
+    assert not any(map(claimed, report["contained"]))
+
+
+def test_the_report_tells_findings_and_impression_in_words() -> None:
+    (report,) = of_type(imr(lang="en"), "DiagnosticReport")
+    by_id = {f"#{c['id']}": c for c in report["contained"]}
+    findings, impression, *grades = (by_id[r["reference"]] for r in report["result"])
+    assert codes(findings["code"]) == ["59776-5", "18782-3"]
+    assert "Spinal" in findings["valueString"]
+    assert codes(impression["code"]) == ["19005-8"]
+    assert impression["valueString"] == report["conclusion"]
+    assert {m["reference"] for m in impression["hasMember"]} == {f"#{g['id']}" for g in grades}
+    groups = {o["id"] for o in report["contained"] if "hasMember" in o} - {impression["id"]}
+    assert groups <= {d["reference"][1:] for d in findings["derivedFrom"]}
+    assert len(groups) == len(case(EXAMPLE).case.exams)
+
+
+def test_what_is_not_mapped_is_carried_and_of_no_other_exam() -> None:
+    graded = with_unknown()
+    made = of(graded)
+    assert Rules(made).breaches() == []
+    again = read_back(bytes_of(graded, "imr", bundle=None, settings=SITE))
+    assert told(again) == told(graded)
+    kept = {(u.names, u.exam) for u in graded.case.unmapped}
+    assert kept <= {(u.names, u.exam) for u in again.case.unmapped}
+
+
+def test_the_report_s_organization_is_nowhere_taken_for_where_an_exam_was_made() -> None:
+    exam = ExamRef(kind="spinal-mri", study=examples.STUDY, date="2026-03-02")
+    graded = examples.grade(
+        examples.case(
+            examples.say("epi-fluid", site="T3", exam=exam),
+            examples.say("ortho-headache", date="2026-02-01"),
+            studies=(Study(id=examples.STUDY, date="2026-03-02", modalities=("MR",)),),
+        )
+    )
+    assert told(read_back(bytes_of(graded, "imr", bundle=None, settings=SITE))) == told(graded)
+
+
+def test_a_contained_observation_can_be_left_out() -> None:
+    settings = site(profile={"imr": {"observations": "none"}}, endpoint={"reference": "Endpoint/1"})
+    made = imr(settings=settings)
+    assert Rules(made).breaches() == []
+    assert not any("contained" in r for r in named(made).values())
+    (report,) = of_type(made, "DiagnosticReport")
+    assert "result" not in report
+    assert report["conclusionCode"]
+
+
+def test_who_answers_is_named_as_the_settings_say() -> None:
+    (report,) = of_type(imr(verified_by="山田 太郎"), "DiagnosticReport")
+    (place,) = report["performer"]
+    assert place["reference"] == SITE["organization"]["reference"]
+    assert place["identifier"] == SITE["organization"]["identifier"]
+    signing, reader = report["resultsInterpreter"]
+    assert (signing["display"], reader["display"]) == ("山田 太郎", "試験 一郎")
+    assert "reference" not in signing
+    assert reader["identifier"] == SITE["interpreter"]["identifier"]
+    assert report["status"] == "final"
+
+
+def test_without_an_organization_the_institutions_of_the_inputs_answer() -> None:
+    settings = {k: v for k, v in SITE.items() if k != "organization"}
+    made = imr(settings=settings)
+    assert Rules(made).breaches() == []
+    (report,) = of_type(made, "DiagnosticReport")
+    names = {n for e in case(EXAMPLE).case.exams for n in e.institutions}
+    assert {p["display"] for p in report["performer"]} == names
+
+
+def test_the_patient_is_found_by_number_or_by_search() -> None:
+    number = {"system": "urn:oid:1.2.392.100495.20.3.51.11234567890", "value": "SAMPLE-15"}
+    for resource in named(imr()).values():
+        assert resource["subject"] == {"type": "Patient", "identifier": number}
+    made = imr(settings=site(profile={"imr": {"patient": "search"}}))
+    assert Rules(made).breaches() == []
+    (report,) = of_type(made, "DiagnosticReport")
+    assert report["subject"]["reference"] == (
+        f"Patient?identifier={number['system']}%7C{number['value']}"
+    )
+    again = read_back(
+        bytes_of(case(EXAMPLE), "imr", bundle=None,
+                 settings=site(profile={"imr": {"patient": "search"}}))
+    )  # fmt: skip
+    assert told(again) == told(case(EXAMPLE))
+
+
+@pytest.mark.parametrize("connection", ["ihe-iid", "dicom-wado-rs"])
+def test_an_address_is_an_endpoint_of_each_study(connection: str) -> None:
+    address = "https://view.example.jp/?requestType=STUDY&studyUID={study}"
+    endpoint = {"connection_type": connection, "address": address}
+    made = imr(settings=site(endpoint=endpoint))
+    assert Rules(made).breaches() == []
+    for study in of_type(made, "ImagingStudy"):
+        (one,) = study["contained"]
+        uid = study["identifier"][0]["value"].removeprefix("urn:oid:")
+        assert one["address"] == address.replace("{study}", uid)
+        assert one["connectionType"]["code"] == connection
+
+
+@pytest.mark.parametrize(
+    "endpoint", [{"reference": "Endpoint/1"}, {"identifier": {"system": "urn:x", "value": "1"}}]
+)
+def test_an_endpoint_that_the_receiver_has_is_referred_to(endpoint: Json) -> None:
+    made = imr(settings=site(endpoint=endpoint))
+    assert Rules(made).breaches() == []
+    assert not any("contained" in s for s in of_type(made, "ImagingStudy"))
+
+
+@pytest.mark.parametrize(
+    ("missing", "element"),
+    [
+        ("interpreter", r"resultsInterpreter.*--verified-by.*interpreter"),
+        ("endpoint", r"ImagingStudy\.endpoint.*\[endpoint\]"),
+    ],
+)
+def test_what_no_input_holds_and_no_setting_gives_is_refused(missing: str, element: str) -> None:
+    settings = {k: v for k, v in SITE.items() if k != missing}
+    for name in STORED:
+        with pytest.raises(Usage, match=element):
+            imr(name, settings=settings)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [{"address": "https://x"}, {"address": "https://x", "connection_type": "dicom-qido-rs"}, {}],
+)
+def test_an_endpoint_of_another_kind_is_refused(endpoint: Json) -> None:
+    with pytest.raises(Usage, match="ihe-iid or dicom-wado-rs"):
+        imr(settings=site(endpoint=endpoint))
+
+
+def test_without_an_organization_anywhere_the_element_is_refused() -> None:
+    graded = case("02-definite-spinal-mri/sr")
+    exams = tuple(dataclasses.replace(e, institutions=()) for e in graded.case.exams)
+    settings = {k: v for k, v in SITE.items() if k != "organization"}
+    with pytest.raises(Usage, match=r"DiagnosticReport\.performer.*organization"):
+        of(replaced(graded, exams=exams), settings=settings)
+
+
+def test_without_an_instant_the_element_is_refused() -> None:
+    for name in STORED:
+        with pytest.raises(Usage, match=r"DiagnosticReport\.issued.*--now"):
+            imr(name, now=None)
+
+
+@pytest.mark.parametrize(
+    ("study", "element"),
+    [({"id": "local"}, r"ImagingStudy\.identifier"),
+     ({"date": None}, r"ImagingStudy\.started"),
+     ({"modalities": ()}, r"ImagingStudy\.modality")],
+)  # fmt: skip
+def test_a_study_of_which_too_little_is_known_is_refused(study: Json, element: str) -> None:
+    known = Study(id="1.2.3", date="2026-03-02", modalities=("MR",))
+    graded = case("02-definite-spinal-mri/fhir")
+    with pytest.raises(Usage, match=element):
+        of(replaced(graded, studies=(*graded.case.studies, dataclasses.replace(known, **study))))
+
+
+@pytest.mark.parametrize("known", [(), (("1", ""),), (("1", "HOSPITAL A"),)])
+def test_a_patient_without_a_number_that_a_receiver_knows_is_refused(known: Any) -> None:
+    patient = dataclasses.replace(case(EXAMPLE).case.patient, identifiers=known)
+    graded = replaced(case(EXAMPLE), patient=patient)
+    with pytest.raises(Usage, match=r"DiagnosticReport\.subject.*identifier_system"):
+        of(graded)
+    if known:
+        settings = site(profile={"imr": {"identifier_system": "urn:oid:1.2"}})
+        (report,) = of_type(of(graded, settings=settings), "DiagnosticReport")
+        assert report["subject"]["identifier"] == {"system": "urn:oid:1.2", "value": "1"}
+
+
+def test_a_study_s_start_and_modality_come_from_its_exams_where_it_has_none() -> None:
+    graded = case("04-definite-same-site/sr")
+    bare = tuple(dataclasses.replace(s, date=None, modalities=()) for s in graded.case.studies)
+    made = of(replaced(graded, studies=bare))
+    assert Rules(made).breaches() == []
+    found = {(s["started"], s["modality"][0]["code"]) for s in of_type(made, "ImagingStudy")}
+    assert found == {
+        (e.dates[0], {"spinal-mri": "MR", "ri-cisternogram": "NM"}[e.method])
+        for e in graded.case.exams
+    }
+
+
+def version(made: Any) -> str:
+    (report,) = of_type(made, "DiagnosticReport")
+    (own,) = [i["value"] for i in report["identifier"] if i.get("use") == "secondary"]
+    return str(own)
+
+
+def test_the_same_content_is_the_same_report_and_another_is_another() -> None:
+    first = version(imr())
+    assert bytes_of(case(EXAMPLE), "imr", bundle=None, settings=SITE) == bytes_of(
+        case(EXAMPLE), "imr", bundle=None, settings=SITE
+    )
+    assert version(imr(now="2027-01-01T00:00:00Z")) == first
+    others = [
+        imr(verified_by="山田 太郎"),
+        imr(lang="en"),
+        imr(settings=site(organization={"name": "甲病院"})),
+        imr("15-four-exams/sr"),
+        of(dataclasses.replace(sample(EXAMPLE), policy={"same_site": "region"})),
+    ]
+    assert len({first, *map(version, others)}) == len(others) + 1
+
+
+def test_all_versions_share_a_name() -> None:
+    def lasting(made: Any) -> Json:
+        (report,) = of_type(made, "DiagnosticReport")
+        first: Json = report["identifier"][0]
+        return first
+
+    assert lasting(imr()) == lasting(imr(verified_by="山田 太郎", lang="en"))
+
+
+def test_writing_changes_nothing_that_other_profiles_write() -> None:
+    for name in STORED[:6]:
+        before = bytes_of(case(name), "base")
+        imr(name)
+        assert bytes_of(case(name), "base") == before
+
+
+def first(known: dict[str, Json], kind: str) -> Json:
+    return next(r for r in known.values() if r["resourceType"] == kind)
+
+
+def on(kind: str, change: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    return lambda made: change(first(named(made), kind))
+
+
+def inner(change: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    return lambda made: change(first(named(made), "DiagnosticReport")["contained"][0])
+
+
+MUTANTS: dict[str, tuple[str, Callable[[Json], Any]]] = {
+    "a batch": ("transaction", lambda b: b.update(type="batch")),
+    "no profile": ("bundle profile", lambda b: b.pop("meta")),
+    "a Patient": ("closed", lambda b: b["entry"].append({
+        "fullUrl": "urn:uuid:1", "request": {"method": "POST", "url": "Patient"},
+        "resource": {"resourceType": "Patient", "subject": {}}})),
+    "an update": ("creates", lambda b: b["entry"][0]["request"].update(method="PUT")),
+    "two reports": ("one report", lambda b: b["entry"].append(
+        b["entry"][0] | {"fullUrl": "urn:uuid:2"})),
+    "one URL twice": ("fullUrl", lambda b: b["entry"].append(b["entry"][1])),
+    "no claim": ("claims", on("DiagnosticReport", lambda r: r.pop("meta"))),
+    "no subject": ("subject", on("ImagingStudy", lambda r: r.pop("subject"))),
+    "another's subject": ("subject", on("ServiceRequest", lambda r: r["subject"].update(
+        type="Group"))),
+    "a date": ("issued", on("DiagnosticReport", lambda r: r.update(issued="2026-11-25"))),
+    "registered": ("status", on("DiagnosticReport", lambda r: r.update(status="registered"))),
+    "a physician performs": ("performer", on("DiagnosticReport", lambda r: r.update(
+        performer=r["resultsInterpreter"]))),
+    "a hospital reads": ("interpreter", on("DiagnosticReport", lambda r: r.update(
+        resultsInterpreter=r["performer"]))),
+    "no study": ("imagingStudy", on("DiagnosticReport", lambda r: r.pop("imagingStudy"))),
+    "based on a study": ("basedOn", on("DiagnosticReport", lambda r: r.update(
+        basedOn=r["imagingStudy"]))),
+    "no version": ("version", on("DiagnosticReport", lambda r: r["identifier"].pop(1))),
+    "a study results": ("result", on("DiagnosticReport", lambda r: r.update(
+        result=r["imagingStudy"]))),
+    "an order compared": ("associatedStudy", on("DiagnosticReport", lambda r: r.update(extension=[
+        {"url": f"{IMR}/associatedStudy", "valueReference": r["basedOn"][0]}]))),
+    "a PDF alone": ("html", on("DiagnosticReport", lambda r: r["presentedForm"][0].update(
+        contentType="application/pdf"))),
+    "another size": ("attachment", on("DiagnosticReport", lambda r: r["presentedForm"][0].update(
+        size=1))),
+    "no hash": ("attachment", on("DiagnosticReport", lambda r: r["presentedForm"][0].pop("hash"))),
+    "a reference in vain": ("references", on("DiagnosticReport", lambda r: r["result"].append(
+        {"reference": "#x"}))),
+    "contained in contained": ("dom-2", inner(lambda o: o.update(contained=[]))),
+    "nobody's": ("dom-3", on("DiagnosticReport", lambda r: r["contained"].append(
+        {"resourceType": "Device", "id": "d"}))),
+    "a versioned part": ("dom-4", inner(lambda o: o["meta"].update(versionId="1"))),
+    "a secret part": ("dom-5", inner(lambda o: o["meta"].update(security=[]))),
+    "no uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"].pop(0))),
+    "two uids": ("study uid", on("ImagingStudy", lambda s: s["identifier"].append(
+        s["identifier"][0]))),
+    "no modality": ("modality", on("ImagingStudy", lambda s: s.pop("modality"))),
+    "no start": ("started", on("ImagingStudy", lambda s: s.pop("started"))),
+    "no endpoint": ("endpoint", on("ImagingStudy", lambda s: s.pop("endpoint"))),
+    "a query endpoint": ("connection", on("ImagingStudy", lambda s: s["contained"][0][
+        "connectionType"].update(code="dicom-qido-rs"))),
+    "no number": ("accession", on("ServiceRequest", lambda s: s["identifier"].pop(0))),
+    "a plan": ("intent", on("ServiceRequest", lambda s: s.update(intent="plan"))),
+    "no order": ("observation basedOn", inner(lambda o: o.pop("basedOn"))),
+    "two categories": ("observation category", inner(lambda o: o["category"].append(
+        o["category"][0]))),
+    "nobody's finding": ("observation subject", inner(lambda o: o.pop("subject"))),
+    "a patient performs": ("observation performer", inner(lambda o: o.update(
+        performer=[o["subject"]]))),
+    "of two studies": ("observation derivedFrom", lambda b: first(named(b), "DiagnosticReport")[
+        "contained"][0].update(derivedFrom=first(named(b), "DiagnosticReport")["imagingStudy"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_the_rules_see_what_is_wrong(name: str) -> None:
+    rule, change = MUTANTS[name]
+    made = copy.deepcopy(of(with_orders()))
+    assert Rules(made).breaches() == []
+    change(made)
+    assert rule in Rules(made).breaches()
