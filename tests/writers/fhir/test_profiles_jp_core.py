@@ -388,3 +388,14 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
         assert Rules(made).breaches() == []
         assert len([o for o in of_type(made, "Observation") if "c0" in codes(o["code"])]) == 1
         accepted(made)
+
+
+def test_a_setting_that_cannot_be_used_is_told() -> None:
+    for table, words in (
+        ({"profile": {"jp-core": {"mising": "x"}}}, "`mising`"),
+        ({"profile": {"jp-core": []}}, "`jp-core`"),
+        ({"interpreter": 5}, "`interpreter`"),
+        ({"organization": ["x"]}, "`organization`"),
+    ):
+        with pytest.raises(Usage, match=words):
+            written(sample(EXAMPLE), "jp-core", settings=table)

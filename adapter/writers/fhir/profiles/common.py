@@ -5,7 +5,7 @@ The settings file's tables ``organization`` and ``interpreter`` hold for every p
 every function returns a new one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from adapter.errors import Usage
@@ -39,6 +39,14 @@ def setting(output: Output, profile: str, name: str, values: tuple[str, ...] = (
     if values and known and known not in values:
         raise Usage(f"`{name}` of [profile.{profile}] is none of {', '.join(values)}", "settings")
     return str(known)
+
+
+def only(output: Output, profile: str, names: Collection[str]) -> None:
+    """Raise Usage where the settings' table of a profile has a key that is none of `names`."""
+    known = _table(_table(output.options.settings, "profile"), profile)
+    for name in sorted(known.keys() - set(names)):
+        what = f"`{name}` of [profile.{profile}] is no setting; there is {', '.join(names)}"
+        raise Usage(what, "settings")
 
 
 def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:

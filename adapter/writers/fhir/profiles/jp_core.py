@@ -47,6 +47,7 @@ def resources(report: Report) -> Sequence[Json]:
         The inputs hold no identifier of the patient; or an exam, but no imaging study.
     """
     output = report.output
+    common.only(output, NAME, ("imaging_study",))
     people = common.interpreters(report)
     patient = _patient(output)
     coded = [_coded(o) for o in report.observations.resources]

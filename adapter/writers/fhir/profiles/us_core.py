@@ -30,6 +30,7 @@ def resources(report: Report) -> Sequence[Json]:
         of an exam or of anything else that was observed.
     """
     output = report.output
+    common.only(output, NAME, ("missing", "identifier_system"))
     people = common.interpreters(report)
     observed = [*report.observations.resources, *report.grades.resources]
     return (
