@@ -27,7 +27,16 @@ from adapter.model import (
     Statement,
     Study,
 )
-from adapter.readers.findings_statements import Reading, date, statement, strings, tell, word
+from adapter.readers.findings_statements import (
+    Reading,
+    date,
+    objects,
+    statement,
+    strings,
+    tell,
+    word,
+)
+from adapter.readers.findings_unmapped import unmapped
 from adapter.readers.options import ReadOptions
 from adapter.terms import Terms
 
@@ -41,7 +50,7 @@ _KNOWN = frozenset(
     {
         *("$schema", "format", "version", "id", "date", "preliminary", "patient", "inputs"),
         *("studies", "exams", "facts", "pressures", "punctures", "patches"),
-        *("issues", "narrative", "incomplete"),
+        *("issues", "narrative", "incomplete", "unmapped"),
     }
 )
 _EXAM = frozenset(
@@ -104,6 +113,7 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
         issues=(*_issues(table, reading), *reading.issues),
         narrative=narrative,
         made_from=tuple(_inputs(table, reading)),
+        unmapped=tuple(unmapped(table.get("unmapped"), reading)),
     )
 
 
@@ -151,18 +161,8 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, children), default=0)
 
 
-def _rows(value: Any, path: str, reading: Reading) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield the objects of a list with their paths; anything else is told."""
-    for index, row in enumerate(value if isinstance(value, list) else [value] if value else []):
-        where = f"{path}[{index}]"
-        if isinstance(row, dict):
-            yield row, where
-        else:
-            tell(reading, "not-used", "is no object", where)
-
-
 def _exams(table: dict[str, Any], reading: Reading) -> Iterator[Statement]:
-    rows = list(_rows(table.get("exams"), "exams", reading))
+    rows = list(objects(table.get("exams"), "exams", reading))
     kinds = Counter(_kind(row) for row, _ in rows)
     for row, path in rows:
         kind = _kind(row)
@@ -174,7 +174,7 @@ def _exams(table: dict[str, Any], reading: Reading) -> Iterator[Statement]:
         # Exams of one kind in one file are as many exams, with or without a date.
         own = f"{reading.document}#{path}" if kinds[kind] > 1 else None
         exam = _reference(row, path, own, reading)
-        for lesion, where in _rows(row.get("lesions"), f"{path}.lesions", reading):
+        for lesion, where in objects(row.get("lesions"), f"{path}.lesions", reading):
             concept = word(lesion.get("concept"))
             yield from _one(concept, lesion, where, exam, ("lesion",), reading)
         yield from _facts(row.get("facts"), f"{path}.facts", exam, ("exam",), reading)
@@ -203,7 +203,7 @@ def _reference(row: dict[str, Any], path: str, own: str | None, reading: Reading
 def _patient_facts(table: dict[str, Any], reading: Reading) -> Iterator[Statement]:
     yield from _facts(table.get("facts"), "facts", ExamRef(), ("patient",), reading)
     for key, concept in _LISTS:
-        for row, path in _rows(table.get(key), key, reading):
+        for row, path in objects(table.get(key), key, reading):
             said = row if "state" in row or "value" in row else {"state": "present", **row}
             yield from _one(concept, said, path, ExamRef(), ("patient",), reading)
 
@@ -230,8 +230,8 @@ def _one(
 
 def _patient(value: Any, reading: Reading) -> Patient:
     row = value if isinstance(value, dict) else {}
-    identifiers = _rows(row.get("identifiers"), "patient.identifiers", reading)
-    names = _rows(row.get("names"), "patient.names", reading)
+    identifiers = objects(row.get("identifiers"), "patient.identifiers", reading)
+    names = objects(row.get("names"), "patient.names", reading)
     return Patient(
         identifiers=tuple((word(r.get("value")), word(r.get("issuer"))) for r, _ in identifiers),
         names=tuple(Name(**{f.name: word(r.get(f.name)) for f in fields(Name)}) for r, _ in names),
@@ -241,7 +241,7 @@ def _patient(value: Any, reading: Reading) -> Patient:
 
 
 def _studies(table: dict[str, Any], reading: Reading) -> Iterator[Study]:
-    for row, path in _rows(table.get("studies"), "studies", reading):
+    for row, path in objects(table.get("studies"), "studies", reading):
         instances = row.get("instances")
         yield Study(
             id=word(row.get("id")),
@@ -260,7 +260,7 @@ def _studies(table: dict[str, Any], reading: Reading) -> Iterator[Study]:
 
 def _inputs(table: dict[str, Any], reading: Reading) -> Iterator[Input]:
     """Yield the inputs that the findings were made from; a refused one keeps a case incomplete."""
-    for row, _ in _rows(table.get("inputs"), "inputs", reading):
+    for row, _ in objects(table.get("inputs"), "inputs", reading):
         texts = {
             f.name: word(row.get(f.name.replace("_", "-")))
             for f in fields(Input)
@@ -276,6 +276,6 @@ def _inputs(table: dict[str, Any], reading: Reading) -> Iterator[Input]:
 
 def _issues(table: dict[str, Any], reading: Reading) -> Iterator[Issue]:
     """Yield what was told of the inputs that the findings were made from."""
-    for row, _ in _rows(table.get("issues"), "issues", reading):
+    for row, _ in objects(table.get("issues"), "issues", reading):
         if row.get("code") not in _AGAIN:
             yield Issue(**{f.name: word(row.get(f.name)) for f in fields(Issue)})

@@ -57,6 +57,16 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(v for v in ([value] if isinstance(value, str) else value or ()) if word(v))
 
 
+def objects(value: Any, path: str, reading: Reading) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the objects of a list with their paths; anything else is told."""
+    for index, row in enumerate(value if isinstance(value, list) else [value] if value else []):
+        where = f"{path}[{index}]"
+        if isinstance(row, dict):
+            yield row, where
+        else:
+            tell(reading, "not-used", "is no object", where)
+
+
 def date(value: Any, path: str, reading: Reading) -> str | None:
     """Return an ISO 8601 date as written; None, told, where it is none."""
     if value is None or value == "":
@@ -75,7 +85,7 @@ def statement(
     `exam` and `above` are the exam and the source it belongs to unless it names its own.
     """
     row = said if isinstance(said, dict) else {"state": said}
-    source = _source(row.get("source"), path, above)
+    where = source(row.get("source"), path, above)
     exam = _exam(row.get("exam"), exam)
     answer = _answer(row, reading.terms)
     if answer is None:
@@ -94,16 +104,16 @@ def statement(
         text=word(row.get("text")),
         date=date(row.get("date"), f"{path}.date", reading),
         exam=exam,
-        source=source,
+        source=where,
         uid=word(row.get("uid")) or None,
         site=site,
         laterality=_laterality(row, site, path, reading),
         same_site=strings(row.get("same-site")),
     )
-    return replace(found, parts=tuple(_parts(row, path, exam, source, reading)))
+    return replace(found, parts=tuple(_parts(row, path, exam, where, reading)))
 
 
-def _source(value: Any, path: str, above: Source) -> Source:
+def source(value: Any, path: str, above: Source) -> Source:
     """Return where a statement stands: in this file, unless it was told of another."""
     if not isinstance(value, dict):
         return Source(document=above.document, id=above.id, path=path)
@@ -204,7 +214,7 @@ def _laterality(row: dict[str, Any], site: Site | None, path: str, reading: Read
 
 
 def _parts(
-    row: dict[str, Any], path: str, exam: ExamRef, source: Source, reading: Reading
+    row: dict[str, Any], path: str, exam: ExamRef, above: Source, reading: Reading
 ) -> Iterator[Statement]:
     """Yield what is said of the statement: every key that is an attribute."""
     for concept, said in row.items():
@@ -217,4 +227,4 @@ def _parts(
         several = said if isinstance(said, list) else [said]
         for index, one in enumerate(several):
             where = f"{path}.{concept}" + (f"[{index}]" if len(several) > 1 else "")
-            yield statement(concept, one, where, exam, source, reading)
+            yield statement(concept, one, where, exam, above, reading)

@@ -21,12 +21,15 @@ from adapter.model import (
     Source,
     State,
     Statement,
+    Unmapped,
 )
 from adapter.terms import Terms
 from adapter.writers.options import WriteOptions
 
 FORMAT = "csfleak-findings"
 VERSION = "1"
+VERSION_OF_EVIDENCE = "1.1"
+"""The lowest version whose readers know ``unmapped``; where there is none the first one does."""
 
 _REFERENCE = tuple(f.name for f in fields(ExamRef))
 _HERE = Source(document="")
@@ -48,7 +51,7 @@ def table(case: Case, terms: Terms) -> dict[str, Any]:
     kinds = Counter(exam.kind for exam in case.exams)
     return _stated(
         format=FORMAT,
-        version=VERSION,
+        version=VERSION_OF_EVIDENCE if case.unmapped else VERSION,
         patient=_patient(case.patient),
         inputs=[_record(i) for i in case.inputs],
         studies=[_record(s) for s in case.studies],
@@ -60,6 +63,7 @@ def table(case: Case, terms: Terms) -> dict[str, Any]:
         issues=[_record(i) for i in case.issues],
         narrative=list(case.narrative),
         incomplete=case.incomplete,
+        unmapped=[_unmapped(one) for one in case.unmapped],
     )
 
 
@@ -75,6 +79,20 @@ def _record(value: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _unmapped(of: Unmapped) -> dict[str, Any]:
+    """Return evidence that is not mapped field by field, its source in full."""
+    flat = ("label", "text", "number", "comparator", "date", "time", "uid", "reason", "group",
+            "observed")  # fmt: skip
+    return _stated(
+        names=[_record(code) for code in of.names],
+        codes=[_record(code) for code in of.codes],
+        unit=_record(of.unit) if of.unit else None,
+        **{name: getattr(of, name) for name in flat},
+        exam=_reference(of.exam),
+        source=_source(of.source, _HERE),
+    )
 
 
 def _patient(patient: Patient) -> dict[str, Any]:
