@@ -47,6 +47,8 @@ def run_convert(options: argparse.Namespace) -> int:
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
     if old and not options.quiet:
         _tell_withdrawn(outputs.get("fhir", b"[]"))
+        if "sr" in kinds and not chosen.write.predecessors:
+            print("the SR names no predecessor: --replaces takes the old SR, too", file=sys.stderr)
     return show.exit_code(outcome)
 
 

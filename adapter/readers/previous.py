@@ -62,7 +62,7 @@ def _of_fhir(
         status=str(report.get("status", "")),
         name=lasting,
         version=next(iter(_uuids(report)[1:]), ""),
-        report=report,
+        report=_detached(report, resources),
         parts=tuple(_parts(report, resources)),
     )
 
@@ -80,6 +80,21 @@ def _resources(
     plain = unpacked(data, name, options.max_bytes)
     found = from_value(parse(plain, name), reading) if is_xml(plain) else from_json(plain, reading)
     return {(r.url if r.url.startswith(_UUID) else r.key): r.body for r in found}
+
+
+def _detached(value: Any, resources: dict[str, dict[str, Any]]) -> Any:
+    """Return a value without its Bundle: what it refers to there is named by its identifier."""
+    if isinstance(value, list):
+        return [_detached(one, resources) for one in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _detached(one, resources) for name, one in value.items()}
+    target = resources.get(str(value.get("reference", "")))
+    if target is None or not str(value["reference"]).startswith(_UUID):
+        return made
+    named = [{"identifier": i} for i in target.get("identifier", [])[:1]]
+    del made["reference"]
+    return {"type": target["resourceType"], **made, **(named[0] if named else {})}
 
 
 def _uuids(resource: dict[str, Any]) -> list[str]:

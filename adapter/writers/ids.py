@@ -23,6 +23,8 @@ def seed(graded: Graded, options: WriteOptions) -> str:
         {name: str(value) for name, value in graded.policy.items()},
         options.profile, options.fhir, options.lang, options.sr, options.snomed, options.charset,
         options.verified_by or "", options.timezone or "",
+        # The organisation that answers for a signature stands in the SR.
+        options.verified_by and str(options.settings.get("organization", "")),
     ]  # fmt: skip
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 

@@ -307,6 +307,12 @@ class TestOneThatOnlyCreates:
             [entry] = json.loads(data)["entry"]
             assert entry["resource"]["status"] == status
             assert entry["resource"]["conclusion"] == report(old)["conclusion"]
+            assert "urn:uuid:" not in json.dumps(
+                [row for row in entry["resource"]["imagingStudy"] if "reference" in row]
+            )
+            assert [r["identifier"] for r in entry["resource"]["imagingStudy"]] == [
+                s["identifier"][0] for s in resources(old, "ImagingStudy")
+            ]
             version = report(old)["identifier"][1]["value"]
             assert entry["request"] == {
                 "method": "PUT",
@@ -362,7 +368,9 @@ class TestCommand:
         [old] = (tmp_path / "1").iterdir()
         given = (SAMPLE / "sr/1-mri.dcm", "-o", tmp_path / "2", "--replaces", old)
         assert self.run(*given) == 0
-        assert "6 resources of the earlier version are taken back" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert "6 resources of the earlier version are taken back" in told
+        assert "the SR names no predecessor" in told
 
     def test_refuses_to_make_a_final_report_preliminary(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -376,6 +384,20 @@ class TestCommand:
             assert self.run(*arguments) == 2
             assert not (tmp_path / "2").exists()
         assert "佐藤" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sample", sorted(p.name for p in SAMPLES.iterdir() if (p / "sr").is_dir()))
+def test_a_source_and_our_report_of_it_count_each_lesion_once(sample: str) -> None:
+    given = inputs(sample=SAMPLES / sample)
+    alone = pipeline.grade(given).graded
+    for kind in ("fhir", "sr"):
+        both = pipeline.grade([*given, made(given, kind=kind)]).graded
+        assert [len(e.lesions) for e in both.case.exams] == [
+            len(e.lesions) for e in alone.case.exams
+        ]
+        assert [(c.established, c.possible) for c in both.conclusions] == [
+            (c.established, c.possible) for c in alone.conclusions
+        ]
 
 
 def test_predecessors_are_the_srs_among_what_is_replaced() -> None:

@@ -1,17 +1,19 @@
 """A report's life on a server: what is the same report, what its next version, what another."""
 
+import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import pydicom
 import pytest
 
 from adapter import criteria
 from adapter.criteria import Policy
 from adapter.merge import merge
 from adapter.model import Document, Graded, Input, Patient, Statement, Study
-from adapter.writers import fhir, ids
+from adapter.writers import dicom_sr, fhir, ids
 from adapter.writers.options import WriteOptions
 from tests.writers.graded_examples import CASES, PATIENT, TERMS, VERSIONS, A, P, say
 
@@ -233,11 +235,23 @@ class TestUids:
     """Other bytes never travel under an old SOP Instance UID."""
 
     @pytest.mark.parametrize(
-        "changed", [{"now": "2026-11-25T12:00:00+09:00"}, {"timezone": "+09:00"}]
+        "changed",
+        [
+            {"now": "2026-11-25T12:00:00+09:00"},
+            {"timezone": "+09:00"},
+            {"settings": {"organization": "B"}},
+            {"verified_by": "鈴木"},
+            {"sr": "enhanced"},
+            {"predecessors": (("1.2", "1.2.3", "1.2.4", "1.2.5"),)},
+        ],
+        ids=lambda changed: next(iter(changed)),
     )
-    def test_change_with_the_time_that_is_given(self, changed: dict[str, Any]) -> None:
-        of = graded(FIRST)
-        plain, other = WriteOptions(), WriteOptions(**changed)
-        assert ids.sr_document(ids.seed(of, plain), plain) != ids.sr_document(
-            ids.seed(of, other), other
-        )
+    def test_change_with_what_changes_the_bytes(self, changed: dict[str, Any]) -> None:
+        before: dict[str, Any] = {"verified_by": "佐藤", "settings": {"organization": "A"}}
+        written = []
+        for more in ({}, changed):
+            data = dicom_sr.write(graded(FIRST), TERMS, WriteOptions(**(before | more)))
+            written.append((data, pydicom.dcmread(io.BytesIO(data)).SOPInstanceUID))
+        (data, uid), (other_data, other_uid) = written
+        assert data != other_data
+        assert uid != other_uid
