@@ -132,7 +132,7 @@ class Walk:
         if "component" in body:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
-            self._children(resource, context, beside)
+            self._children(resource, context, beside, owner)
         if owner is None or beside.unknown or "note" in body:
             self._evidence(resource, code, context, owner, beside)
         if owner is None and not (beside.attributes or beside.findings):
@@ -288,7 +288,9 @@ class Walk:
             return None
         return Draft(Node(matches[0], body, path, resource), context, matches[0].term, named=True)
 
-    def _children(self, resource: Resource, context: Context, beside: Beside) -> None:
+    def _children(
+        self, resource: Resource, context: Context, beside: Beside, owner: Draft | None
+    ) -> None:
         if context.depth >= _DEPTH:
             self.reading.lose("members nested too deep are not used", resource.path)
             return
@@ -298,7 +300,8 @@ class Walk:
         below = replace(context, depth=context.depth + 1, alone=is_alone)
         for child in children:
             code = code_of(child, self.reading)
-            if code.role not in _PARTS:
+            own_state = owner is not None and owner.named and _states(child, code, owner.term.name)
+            if code.role not in _PARTS and not own_state:
                 beside.findings += self.drafts(child, below)
             elif id(child) not in self.seen:
                 self.seen.add(id(child))
@@ -307,6 +310,10 @@ class Walk:
                     self._not_used(child, why, below)
                     continue
                 node = Node(code.all[0], child.body, child.path, child)
+                if own_state and owner is not None:
+                    owner.own.append(node)
+                    self.used.append(child)
+                    continue
                 self._sorted(node, code.role, beside)
                 beside.places.take(own(child, self.index, [], self.reading))
                 self.used.append(child)
@@ -359,6 +366,21 @@ class Walk:
                 reading.lose(what, resource.path)
             else:
                 reading.tell("not-used", what, resource.path)
+
+
+def _states(child: Resource, code: Concept, name: str) -> bool:
+    """Return whether a member states nothing but the concept of the finding it is a member of.
+
+    As the evaluation of a group's own Finding does (contract section 3, dicom-sr guide); one with
+    a site, an identity or details of its own is another finding.
+    """
+    more = ("hasMember", "component", "bodySite", "bodyStructure", "extension")
+    return (
+        code.role == "finding"
+        and code.name == name
+        and not any(key in child.body for key in more)
+        and not tracking(child.body, observed=False)
+    )
 
 
 def member_references(body: Json) -> Iterator[Json]:

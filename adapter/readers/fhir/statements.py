@@ -52,7 +52,9 @@ def _spoken(draft: Draft, reading: Reading) -> list[tuple[Node, Said]]:
     """Return what is said of the finding's own concept, by itself or by components named alike."""
     node = draft.node
     found: list[tuple[Node, Said]] = []
-    if draft.named:
+    if draft.named and draft.own and _is_implied(node):
+        value = None
+    elif draft.named:
         value = _named(draft, reading)
     elif draft.own and not keys(node.body) and "dataAbsentReason" not in node.body:
         value = None
@@ -65,6 +67,12 @@ def _spoken(draft: Draft, reading: Reading) -> list[tuple[Node, Said]]:
     if draft.term.name == "csf-pressure":
         return [(n, v) for n, v in found if not _without_pressure(n, v, reading)]
     return found
+
+
+def _is_implied(node: Node) -> bool:
+    """Return whether a finding that a value names only stands as present: its own state holds."""
+    stated = "interpretation" in node.body or "dataAbsentReason" in node.body
+    return node.match.state is None and not stated
 
 
 def _without_pressure(node: Node, value: Said, reading: Reading) -> bool:
