@@ -41,13 +41,23 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything a caller may set, by step."""
+    """Everything a caller may set, by step.
+
+    ``mappings`` are overlays; ``systems`` pair a coding scheme with the FHIR system that a site
+    has for it: ``("JJ1017", "urn:oid:…")``.
+    """
 
     policy: Policy = field(default_factory=Policy)
     read: ReadOptions = field(default_factory=ReadOptions)
     merge: MergeOptions = field(default_factory=MergeOptions)
     write: WriteOptions = field(default_factory=WriteOptions)
     mappings: tuple[Path, ...] = ()
+    systems: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def terms(self) -> Terms:
+        """Return the terms to read and write by: with overlays and systems, as they were set."""
+        return terms.load(self.mappings, None, self.systems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +125,7 @@ def _hidden(path: Path) -> bool:
 def read(data: bytes, name: str = "input", options: Options | None = None) -> Document:
     """Return what one input says, before anything is graded."""
     options = options or Options()
-    return readers.read(data, name, terms.load(options.mappings), options.read)
+    return readers.read(data, name, options.terms, options.read)
 
 
 def grade(inputs: Sequence[Source], options: Options | None = None) -> Outcome:
@@ -130,7 +140,7 @@ def grade(inputs: Sequence[Source], options: Options | None = None) -> Outcome:
         No input could be read (the first refusal), or inputs are of different patients.
     """
     options = options or Options()
-    known = terms.load(options.mappings)
+    known = options.terms
     documents: list[Document] = []
     others: list[Input] = []
     first: RefusedInput | None = None
@@ -179,7 +189,7 @@ def replacing(options: Options, old: Sequence[Source]) -> Options:
     """
     from adapter.readers.previous import previous
 
-    known = terms.load(options.mappings)
+    known = options.terms
     found = tuple(previous(data, name, known, options.read) for name, data in old)
     documents = tuple(p.sr for p in found if p.sr)
     return replace(options, write=replace(options.write, previous=found, predecessors=documents))

@@ -111,6 +111,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
             settings={k: v for k, v in table.items() if k != "server"},  # holds secrets
         ),
         mappings=mappings(given),
+        systems=tuple(sorted(table.get("systems", {}).items())),
     )
 
 

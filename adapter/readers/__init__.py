@@ -16,6 +16,7 @@ READERS = {
     "dicom-sr": "adapter.readers.dicom_sr",
     "findings": "adapter.readers.findings",
     "fhir": "adapter.readers.fhir",
+    "table": "adapter.readers.table",
 }
 """Format to module, in the order they are asked; loaded when asked."""
 
@@ -43,7 +44,8 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
     reader = reader_of(data)
     if reader is None:
         raise RefusedInput(
-            f"neither DICOM SR nor FHIR nor findings JSON: it looks like {seems(data)}", name
+            f"neither DICOM SR nor FHIR nor findings, JSON or a table: it looks like {seems(data)}",
+            name,
         )
     document: Document = reader.read(data, name, terms, options)
     return document

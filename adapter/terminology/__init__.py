@@ -1,8 +1,9 @@
 """The mappings to what a partner system loads: FHIR packages and DICOM tables.
 
-``terminology export`` writes ``fhir-r4/package``, ``fhir-r5/package`` (each a FHIR package) and
-``dicom``. All of it is made of ``mappings/`` alone, in a stable order. Source: contract sections 2
-and 3; the FHIR package specification (package.json, .index.json).
+``terminology export`` writes ``fhir-r4/package``, ``fhir-r5/package`` (each a FHIR package),
+``dicom``, and ``table`` (the template of a table of findings). All of it is made of ``mappings/``
+alone, in a stable order. Source: contract sections 2 and 3; the FHIR package specification
+(package.json, .index.json).
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapter import __version__
-from adapter.terminology import codes, dicom, forms, profiles, services
+from adapter.terminology import codes, dicom, forms, profiles, services, table
 from adapter.terminology.artifacts import PUBLISHER, RELEASES, Export, Json
 from adapter.terms import Terms, checked
 from adapter.writers.fhir.values import CANONICAL
@@ -40,6 +41,7 @@ def export(terms: Terms, settings: Mapping[str, Any]) -> dict[str, bytes]:
         of = Export(terms=terms, release=release, canonical=canonical, date=checked(), full=full)
         found |= {f"fhir-{release}/package/{name}": data for name, data in package(of).items()}
     found |= {f"dicom/{name}": data for name, data in dicom.files(terms, full=full).items()}
+    found |= {f"table/{name}": data for name, data in table.files(terms).items()}
     return dict(sorted(found.items()))
 
 

@@ -142,7 +142,11 @@ def retired(terms: Iterable[Term]) -> Iterator[tuple[CodeRow, CodeRow]]:
 def _by_scheme(term: Term, export: Export) -> Iterator[tuple[str, list[CodeRow]]]:
     found: dict[str, list[CodeRow]] = {}
     for row in term.codes:
-        if row.scheme != PRIVATE and (export.full or row.scheme != "SCT" or row.dicom):
+        if (
+            row.scheme != PRIVATE
+            and not row.like
+            and (export.full or row.scheme != "SCT" or row.dicom)
+        ):
             found.setdefault(row.scheme, []).append(row)
     yield from found.items()
 

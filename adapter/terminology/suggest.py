@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from adapter.errors import Usage
 from adapter.model import Coded, Document
 from adapter.terms import Term, Terms
 
@@ -30,13 +29,7 @@ class Suggestion:
 
 
 def suggest(documents: Iterable[Document], terms: Terms) -> tuple[Suggestion, ...]:
-    """Return the unknown codes of inputs, the most frequent first.
-
-    Raises
-    ------
-    Usage
-        rapidfuzz, which finds the nearest names, is not installed.
-    """
+    """Return the unknown codes of inputs, the most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
     seen: dict[tuple[str, str], set[str]] = {}
     shown: dict[tuple[str, str], Coded] = {}
@@ -78,11 +71,8 @@ def _of(term: Term) -> tuple[str, ...]:
 
 
 def _nearest(meaning: str, words: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
-    try:
-        from rapidfuzz import fuzz, process
-    except ImportError as error:
-        what = "mappings suggest needs rapidfuzz: pip install 'csfleak-adapter[suggest]'"
-        raise Usage(what) from error
+    from rapidfuzz import fuzz, process
+
     if not meaning:
         return ()
     found: dict[str, float] = {}

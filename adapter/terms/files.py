@@ -29,7 +29,11 @@ def root() -> Path:
 
 
 @functools.cache
-def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
+def load(
+    overlays: tuple[Path, ...] = (),
+    spoken: Path | None = None,
+    given: tuple[tuple[str, str], ...] = (),
+) -> Terms:
     """Return the terms of ``mappings/``, with the user's overlay files laid over them.
 
     Parameters
@@ -40,6 +44,9 @@ def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
         the inputs of that sender alone (`of_sender`).
     spoken : Path
         The dialect to lay over, too.
+    given : tuple of (str, str)
+        FHIR systems of schemes that have none of their own, as the settings file gives them:
+        ``("JJ1017", "urn:oid:…")``.
 
     Raises
     ------
@@ -47,9 +54,9 @@ def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
         A file that is no TOML, a row without ``in`` or ``code``, a name that is no term, or a code
         or word that already means something else; file, line and reason are named.
     """
-    own, given = _own(), [(path, _bytes(path)) for path in _overlay_files(overlays)]
+    own, laid = _own(), [(path, _bytes(path)) for path in _overlay_files(overlays)]
     base = _base_tables(own)
-    laid_over = [File(path, _table(path, data), overlay=True) for path, data in given]
+    laid_over = [File(path, _table(path, data), overlay=True) for path, data in laid]
     every = [*base, *laid_over]
     files = [f for f in every if "sender" not in f.table or f.path == spoken]
     schemes: dict[str, dict[str, Any]] = {}
@@ -59,15 +66,22 @@ def load(overlays: tuple[Path, ...] = (), spoken: Path | None = None) -> Terms:
         schemes.update(named if file.path.name == SCHEMES else file.table.get("schemes", {}))
         for name, row in ({} if file.path.name == SCHEMES else named).items():
             terms[name] = rows.term(file, name, row, terms.get(name))
+    for scheme, system in given:
+        known = schemes.get(scheme, {})
+        schemes[scheme] = {**known, "systems": [*known.get("systems", ()), system]}
     made = _index(terms, schemes, files)
-    chosen = [data for path, data in (*own, *given) if path == spoken]
+    chosen = [data for path, data in (*own, *laid) if path == spoken]
+    told = [f"{scheme}\0{system}".encode() for scheme, system in given]
     for file in laid_over:
         if "sender" in file.table and spoken is None:
-            load(overlays, file.path)  # what is wrong in it is told now, not when it is needed
+            load(
+                overlays, file.path, given
+            )  # what is wrong in it is told now, not when it is needed
     return replace(
         made,
-        digest=_digest([data for _, data in (*own, *given)] + chosen),
+        digest=_digest([data for _, data in (*own, *laid)] + chosen + told),
         overlays=overlays,
+        given=given,
         dialects=tuple((f.path, _senders(f)) for f in every if "sender" in f.table),
         dialect=_dialect(next((f for f in files if f.path == spoken), None), made),
     )
@@ -89,7 +103,7 @@ def of_sender(terms: Terms, traits: Traits) -> tuple[Terms, str]:
     best = fitting[max(fitting)]
     if len(best) > 1:
         return terms, " | ".join(path.stem for path in best)
-    return load(terms.overlays, best[0]), best[0].stem
+    return load(terms.overlays, best[0], terms.given), best[0].stem
 
 
 def dialect_told(name: str) -> list[tuple[str, str]]:
@@ -211,8 +225,13 @@ def _index(
         for key in (scheme, *table.get("aliases", ()), *table.get("systems", ()), *uid):
             systems[key.removeprefix("urn:oid:")] = systems[key] = scheme
     by_code: dict[tuple[str, str], Match] = {}
+    patterns: dict[str, list[tuple[str, Match]]] = {}
     for term in terms.values():
         for row in _readable(term):
+            if row.like:
+                scheme = systems.get(row.scheme, row.scheme)
+                patterns.setdefault(scheme, []).append((row.code, Match(term, row.state)))
+                continue
             key = (systems.get(row.scheme, row.scheme), row.code)
             other = by_code.setdefault(key, Match(term, row.state))
             if other.term.name != term.name or other.state is not row.state:
@@ -227,6 +246,7 @@ def _index(
         by_code=by_code,
         words=_state_words(terms.values(), files),
         names=_names(terms.values()),
+        patterns={scheme: tuple(rows) for scheme, rows in patterns.items()},
     )
 
 

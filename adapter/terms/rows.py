@@ -16,7 +16,7 @@ META = frozenset({"source", "checked", "schemes", "sender", "titles", "units", "
 
 FITS = ("equal", "narrower", "broader")
 _OVERLAY = frozenset({"codes", "words"})
-_CODE = frozenset({"in", "code", "display", "fits", "dicom", "state", "source", "checked"})
+_CODE = frozenset({"in", "code", "display", "fits", "dicom", "state", "like", "source", "checked"})
 _STATES = tuple(state.value for state in State)
 
 
@@ -110,6 +110,7 @@ def _code(file: File, name: str, row: Any) -> CodeRow:
         fits=row.get("fits", "equal"),
         dicom=row.get("dicom", False),
         state=State(row["state"]) if "state" in row else None,
+        like=bool(row.get("like", False)),
     )
 
 

@@ -7,6 +7,7 @@ its meaning. Source: ``mappings/*.toml``, each row with its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +22,8 @@ PRIVATE = "99CSFL"
 class CodeRow:
     """One code of a term. ``fits`` is ``equal``, ``narrower`` (read, never written) or ``broader``
     (neither); ``dicom`` whether the DICOM standard lists it; ``state`` the polarity of a
-    pre-coordinated code (``no epidural fluid`` is epi-fluid, absent).
+    pre-coordinated code (``no epidural fluid`` is epi-fluid, absent). ``like`` makes the code a
+    pattern, read and never written: ``?`` is one character, ``*`` any rest.
     """
 
     scheme: str
@@ -30,6 +32,7 @@ class CodeRow:
     fits: str = "equal"
     dicom: bool = False
     state: State | None = None
+    like: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ class Terms:
     by_code: Mapping[tuple[str, str], Match] = field(repr=False)
     words: Mapping[str, Term] = field(repr=False)  # folded word -> state
     names: Mapping[str, NamedSite] = field(repr=False)  # folded word -> named site
+    patterns: Mapping[str, tuple[tuple[str, Match], ...]] = field(default_factory=dict, repr=False)
     overlays: tuple[Path, ...] = field(default=(), repr=False)
+    given: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # systems of schemes
     dialects: tuple[tuple[Path, tuple[Sender, ...]], ...] = field(default=(), repr=False)
     dialect: Dialect = NO_DIALECT
 
@@ -109,8 +114,15 @@ class Terms:
             None where the code, or its system, is not mapped.
         """
         key = system.strip()
-        scheme = self.systems.get(key) or self.systems.get(key.removeprefix("urn:oid:"))
-        return self.by_code.get((scheme or key, code.strip()))
+        scheme = self.systems.get(key) or self.systems.get(key.removeprefix("urn:oid:")) or key
+        found = self.by_code.get((scheme, code.strip()))
+        return self._like(scheme, code.strip()) if found is None and self.patterns else found
+
+    def _like(self, scheme: str, code: str) -> Match | None:
+        """Return the one term whose patterns a code fits; None where it fits those of several."""
+        rows = self.patterns.get(scheme, ())
+        found = {match.term.name: match for like, match in rows if fnmatchcase(code, like)}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def term(self, system: str, code: str) -> Term | None:
         """Return the term of a code, without regard to polarity."""
@@ -157,7 +169,7 @@ class Terms:
         A term without a private code (states, sites, structure) gives its first writable code.
         """
         term = self.terms[name]
-        rows = [r for r in term.codes if r.fits == "equal" and r.scheme != "SRT"]
+        rows = [r for r in term.codes if r.fits == "equal" and r.scheme != "SRT" and not r.like]
         allowed = [r for r in rows if full or r.dicom or r.scheme == PRIVATE]
         ours = [CodeRow(PRIVATE, term.name, term.en)] if term.private else []
         chosen = [*ours, *allowed[:1]]
