@@ -195,10 +195,9 @@ def test_a_lesion_that_is_there_is_a_group_named_by_its_value() -> None:
     (group,) = [o for o in of_type(made, "Observation") if _is_group(o)]
     assert codes(group["code"]) == ["121071"]
     assert codes(group["valueCodeableConcept"]) == ["epi-fluid"]
-    (own,) = group["component"]
+    own, member = (named(made)[r["reference"]] for r in group["hasMember"])
     assert codes(own["code"]) == ["epi-fluid"]
     assert codes(own["valueCodeableConcept"]) == ["52101004"]
-    (member,) = [named(made)[r["reference"]] for r in group["hasMember"]]
     assert codes(member["code"]) == ["enhancement"]
     assert codes(member["valueCodeableConcept"]) == ["272519000"]
     place = named(made)[group["bodyStructure"]["reference"]]
@@ -209,6 +208,21 @@ def test_a_lesion_that_is_there_is_a_group_named_by_its_value() -> None:
     ]  # fmt: skip
     assert said == [(["1626008"], ["7771000"]), (["73071006"], ["7771000"])]
     assert "bodySite" not in group
+
+
+@pytest.mark.parametrize("code", ["272519000", "373068000", "52101004"])
+def test_the_evaluation_of_a_group_s_own_finding_is_its_state(code: str) -> None:
+    """What a converter of SR makes of a lesion that the SR says is absent."""
+    made = written(_lesion("present", site="T3", enhancement="absent"))
+    (own,) = [o for o in of_type(made, "Observation") if codes(o["code"]) == ["epi-fluid"]]
+    own["valueCodeableConcept"]["coding"][0]["code"] = code
+    ((lesion,),) = [e.lesions for e in read_back(json.dumps(made).encode()).case.exams]
+    states = {"272519000": "absent", "373068000": "indeterminate", "52101004": "present"}
+    state = lesion.facts["epi-fluid"].state
+    assert state is not None
+    assert state.value == states[code]
+    assert lesion.site is not None
+    assert "enhancement" in lesion.facts
 
 
 def test_words_of_a_site_that_no_code_stands_for_are_kept() -> None:
@@ -374,7 +388,7 @@ GROUP, EVALUATION = "imaging-measurement-group", "imaging-qualitative-evaluation
 MEASUREMENT, SITE = "imaging-measurement", "dicom-sr-finding-site"
 MUTANTS: tuple[tuple[str, Callable[[dict[str, Json]], None]], ...] = (
     ("obs-6", _put("Observation", "dataAbsentReason", {"text": "x"})),
-    ("obs-7", _of(GROUP, lambda o: o["component"][0].update(code=o["code"]))),
+    ("obs-7", _of(GROUP, lambda o: o.update(component=[{"code": o["code"]}]))),
     ("obs-8", _of(GROUP, lambda o: o.update(bodySite={"text": "T3"}))),
     ("modality is a CodeableConcept", _put("ImagingStudy", "modality", [{"code": "MR"}])),
     ("device-nametype", _put("Device", "name", [{"value": "x", "type": "model-name"}])),

@@ -96,19 +96,17 @@ def _finding(guide: _Guide, made: Json, said: Said) -> Iterator[Json]:
     if said.imaging is False:
         yield _related(guide, made)
         return
-    members = list(_members(guide, made, said))
+    present = guide.output.concept("present")["coding"]
+    is_there = made.get("valueCodeableConcept", {}).get("coding") == present
+    is_group = is_there and bool(said.lesion or said.members)
+    members = list(_members(guide, made, said, is_group=is_group))
     if said.structure is not None:
         made = {k: v for k, v in made.items() if k != "bodySite"}
         made["bodyStructure"] = reference(said.structure)
         if said.first:
             yield said.structure
     made |= {"hasMember": [reference(m) for m in members], "component": _kept(guide, made, said)}
-    present = guide.output.concept("present")["coding"]
-    is_there = made.get("valueCodeableConcept", {}).get("coding") == present
-    if is_there and (said.lesion or members):
-        yield _grouped(guide, made)
-    else:
-        yield _evaluated(guide, made)
+    yield _grouped(guide, made) if is_group else _evaluated(guide, made)
     yield from members
 
 
@@ -121,14 +119,12 @@ def _kept(guide: _Guide, made: Json, said: Said) -> list[Json]:
 
 
 def _grouped(guide: _Guide, made: Json) -> Json:
-    """Return a measurement group: its value is the finding, a component says that it is there."""
+    """Return a measurement group: its value is the finding, a member says that it is there."""
     output = guide.output
-    stated = {"code": made["code"], "valueCodeableConcept": made["valueCodeableConcept"]}
     made = made | {
         "category": _category(output, made, output.concept("measurement-group")),
         "code": output.concept("finding", text=True),
         "valueCodeableConcept": made["code"],
-        "component": [stated, *made["component"]],
     }
     return _claimed(guide, made, _GROUP)
 
@@ -195,11 +191,13 @@ def _part_of(guide: _Guide, part: Json) -> Json:
     return part | {"identifier": identifier}
 
 
-def _members(guide: _Guide, made: Json, said: Said) -> Iterator[Json]:
-    """Yield what was seen of a finding, each an Observation of its own."""
+def _members(guide: _Guide, made: Json, said: Said, *, is_group: bool) -> Iterator[Json]:
+    """Yield what was seen of a finding, each an Observation of its own; of a group that it is
+    there, first: who asks for the concept finds its state by ``code``, whatever it is.
+    """
     own = next(i["value"] for i in made["identifier"] if i.get("system") == URI)
     counted: Counter[str] = Counter()
-    for statements in said.members:
+    for statements in [*([said.statements] if is_group else []), *said.members]:
         concept = statements[0].concept
         counted[concept] += 1
         part = ("part", concept, str(counted[concept]))
