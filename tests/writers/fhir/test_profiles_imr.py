@@ -172,8 +172,8 @@ def test_what_is_not_mapped_is_carried_and_of_no_other_exam() -> None:
     assert Rules(made).breaches() == []
     again = read_back(bytes_of(graded, "imr", bundle=None, settings=SITE))
     assert told(again) == told(graded)
-    kept = {(u.names, u.exam) for u in graded.case.unmapped}
-    assert kept <= {(u.names, u.exam) for u in again.case.unmapped}
+    kept = {(u.names, u.exam.study) for u in graded.case.unmapped}
+    assert kept <= {(u.names, u.exam.study) for u in again.case.unmapped}
 
 
 def test_the_report_s_organization_is_nowhere_taken_for_where_an_exam_was_made() -> None:

@@ -14,6 +14,7 @@ from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.narrative import xhtml
 from adapter.writers.fhir.profiles import common, said
 from adapter.writers.fhir.report import Report
+from adapter.writers.fhir.unmapped import TAG
 from adapter.writers.fhir.values import (
     ABSENT_REASON,
     DICOM_UID,
@@ -215,19 +216,32 @@ def _sections(report: Report, made: Json) -> Iterator[Json]:
     terms, lang = output.terms, output.options.lang
     groups = [o for o in coded if "hasMember" in o]
     members = {m["reference"] for o in groups for m in o["hasMember"]}
-    of_exams = [o for o in coded if reference(o)["reference"] in members]
+    apart = [o for o in coded if _is_unmapped(o)]
+    of_exams = [o for o in coded if reference(o)["reference"] in members or o in apart]
     of_patient = [o for o in coded if o not in groups and o not in of_exams]
+    found = [*said.exams(report.graded, terms, lang), *map(_as_it_came, apart)]
     shown = {
         "study": (_studies(output), made["imagingStudy"]),
         "order": ([o["identifier"]["value"] for o in made.get("basedOn", ())],
                   made.get("basedOn", [])),
         "history": (said.patient(report.graded, terms, lang), [reference(o) for o in of_patient]),
         "procedure": (list(_procedures(output)), [reference(o) for o in groups]),
-        "findings": (said.exams(report.graded, terms, lang), [reference(o) for o in of_exams]),
+        "findings": (found, [reference(o) for o in of_exams]),
         "impression": (made["conclusion"].split("\n"), made["result"]),
     }  # fmt: skip
     for name, (lines, entries) in shown.items():
         yield _section(output, name, lines, entries)
+
+
+def _is_unmapped(observation: Json) -> bool:
+    return any(t["code"] == TAG for t in observation.get("meta", {}).get("tag", ()))
+
+
+def _as_it_came(observation: Json) -> str:
+    """Return what is not mapped in words: by its name alone, its value is in its entry."""
+    code = observation["code"]
+    first: Json = next(iter(code.get("coding", ())), {})
+    return str(code.get("text") or first.get("display") or first.get("code", ""))
 
 
 def _section(output: Output, name: str, lines: Sequence[str], entries: list[Json]) -> Json:

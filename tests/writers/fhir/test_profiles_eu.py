@@ -1,0 +1,392 @@
+"""HL7 Europe: every rule of its report over all samples and ways to write them, and refusals."""
+
+import copy
+import dataclasses
+import tomllib
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from adapter.errors import Usage
+from adapter.model import Graded, Study
+from tests.conftest import REPO
+from tests.writers.fhir.eu_rules import BASE, EU, Rules
+from tests.writers.fhir.profile_cases import (
+    NAMES,
+    SAMPLES,
+    Json,
+    accepted,
+    bytes_of,
+    case,
+    codes,
+    named,
+    of_type,
+    read_back,
+    references,
+    resources,
+    sample,
+    told,
+    with_unknown,
+    written,
+)
+
+SITE: Json = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
+NO_STUDY = "08-not-assessable/fhir"
+STORED = tuple(name for name in SAMPLES if name != NO_STUDY)
+EXAMPLE = "15-four-exams/fhir"
+EVERYTHING = "one exam of each kind"
+BUNDLES = ("document", "transaction", "collection", "none")
+WAYS: tuple[Json, ...] = (
+    {},
+    {"lang": "en", "verified_by": "Yamada^Taro=山田^太郎", "settings": SITE},
+    {"settings": SITE, "presented_form": True, "snomed": "full"},
+)
+
+
+def eu(name: str = EXAMPLE, **options: Any) -> Any:
+    return of(case(name), **options)
+
+
+def of(graded: Graded, **options: Any) -> Any:
+    return written(graded, "eu", **{"bundle": None, **options})
+
+
+def replaced(graded: Graded, **parts: Any) -> Graded:
+    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
+
+
+def sections(made: Any) -> dict[str, Json]:
+    """Return the sections of the Composition by LOINC code."""
+    (composition,) = of_type(made, "Composition")
+    return {s["code"]["coding"][0]["code"]: s for s in composition["section"]}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_no_rule_is_broken_however_a_sample_is_written(name: str) -> None:
+    for bundle in BUNDLES:
+        for more in WAYS:
+            assert Rules(eu(name, bundle=bundle, **more)).breaches() == [], (bundle, more)
+
+
+@pytest.mark.parametrize("name", [*STORED, EVERYTHING])
+def test_fhir_resources_accepts_what_is_written(name: str) -> None:
+    for bundle in ("document", "transaction"):
+        accepted(eu(name, bundle=bundle, settings=SITE, verified_by="山田 太郎"))
+
+
+@pytest.mark.parametrize("name", [*STORED, EVERYTHING])
+def test_every_reference_leads_somewhere_and_nothing_stands_twice(name: str) -> None:
+    for bundle in BUNDLES:
+        made = eu(name, bundle=bundle, settings=SITE, verified_by="山田 太郎")
+        known = named(made)
+        assert len(known) == len(resources(made))
+        assert set(references(resources(made))) <= set(known)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_reading_it_back_gives_the_same_conclusions_and_findings(name: str) -> None:
+    for bundle in BUNDLES:
+        again = read_back(bytes_of(case(name), "eu", bundle=bundle, settings=SITE))
+        assert told(again) == told(sample(name)), bundle
+        assert {i.code for i in again.case.issues} == {"own-conclusion-skipped"}
+
+
+def test_reading_back_what_has_everything_gives_the_same_findings() -> None:
+    again = read_back(bytes_of(case(EVERYTHING), "eu", settings=SITE))
+    assert told(again) == told(case(EVERYTHING))
+
+
+def test_what_is_not_mapped_is_carried_and_stands_in_a_section() -> None:
+    made = of(with_unknown())
+    assert Rules(made).breaches() == []
+    findings = sections(made)["59776-5"]
+    assert {r for r in named(made) if "not-mapped" in str(named(made)[r].get("meta"))} <= {
+        e["reference"] for e in findings["entry"]
+    }
+    assert "c2" in findings["text"]["div"]
+    again = read_back(bytes_of(with_unknown(), "eu"))
+    kept = {(u.names, u.exam.study) for u in with_unknown().case.unmapped}
+    assert kept == {(u.names, u.exam.study) for u in again.case.unmapped}
+
+
+@pytest.mark.parametrize("name", [*STORED, EVERYTHING])
+def test_every_observation_and_study_stands_in_one_section(name: str) -> None:
+    made = eu(name, settings=SITE)
+    entries = [e for s in sections(made).values() for e in s.get("entry", [])]
+    shown = [e["reference"] for e in entries if "reference" in e]
+    kinds = ("Observation", "ImagingStudy")
+    assert sorted(shown) == sorted(n for n, r in named(made).items() if r["resourceType"] in kinds)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_the_narrative_of_every_section_is_well_formed(name: str) -> None:
+    for lang in ("ja", "en"):
+        for section in sections(eu(name, lang=lang)).values():
+            div = ElementTree.fromstring(section["text"]["div"])
+            assert div.tag == "{http://www.w3.org/1999/xhtml}div"
+            assert "".join(div.itertext()).strip()
+
+
+def test_a_document_is_what_is_written_where_nothing_else_is_asked_for() -> None:
+    made = eu()
+    assert made["type"] == "document"
+    assert made["meta"]["profile"] == [f"{EU}/BundleReportEuImaging"]
+    assert made["timestamp"]
+    for bundle in ("transaction", "collection"):
+        assert "meta" not in eu(bundle=bundle)
+
+
+def test_a_section_without_an_entry_says_so_in_words_and_by_code() -> None:
+    made = sections(eu("02-definite-spinal-mri/fhir", lang="en"))
+    order = made["55115-0"]
+    assert codes(order["emptyReason"]) == ["unavailable"]
+    assert "Not stated in the inputs" in order["text"]["div"]
+    assert "entry" not in order
+
+
+def test_sections_hold_what_their_codes_say() -> None:
+    made = sections(eu("11-hypotension-confirmed/fhir", lang="en"))
+    assert list(made) == ["18726-0", "55115-0", "11329-0", "55111-9", "59776-5", "19005-8"]
+    assert made["18726-0"]["title"] == "Imaging study"
+    (report,) = of_type(eu("11-hypotension-confirmed/fhir", lang="en"), "DiagnosticReport")
+    assert made["19005-8"]["entry"] == report["result"]
+    words = "".join(ElementTree.fromstring(made["59776-5"]["text"]["div"]).itertext())
+    assert "Brain MRI" in words
+
+
+def test_the_report_names_its_composition_and_the_composition_its_report() -> None:
+    made = eu()
+    (report,), (composition,) = of_type(made, "DiagnosticReport"), of_type(made, "Composition")
+    (to,) = report["extension"]
+    (back,) = composition["extension"]
+    assert named(made)[to["valueReference"]["reference"]] == composition
+    assert named(made)[back["valueReference"]["reference"]] == report
+    assert composition["identifier"] == report["identifier"][0]
+
+
+def test_a_server_is_asked_to_update_the_composition_by_its_identifier() -> None:
+    made = eu(bundle="transaction", settings=SITE)
+    asked = {e["resource"]["resourceType"]: e["request"] for e in made["entry"]}
+    (composition,) = of_type(made, "Composition")
+    value = composition["identifier"]["value"]
+    assert asked["Composition"] == {
+        "method": "PUT",
+        "url": f"Composition?identifier=urn:ietf:rfc:3986%7C{value}",
+    }
+    assert asked["DiagnosticReport"]["method"] == "PUT"
+    assert asked["PractitionerRole"]["ifNoneExist"]
+
+
+def test_all_versions_share_the_composition_s_identifier() -> None:
+    first, other = eu(), eu(verified_by="山田 太郎", lang="en")
+    ids = [of_type(m, "Composition")[0]["identifier"] for m in (first, other)]
+    assert ids[0] == ids[1]
+
+
+def test_orders_stand_in_report_studies_and_section_with_the_system_of_the_settings() -> None:
+    made = eu(EVERYTHING, settings=SITE)
+    (report,) = of_type(made, "DiagnosticReport")
+    (order,) = report["basedOn"]
+    assert order["type"] == "ServiceRequest"
+    assert (order["identifier"]["system"], order["identifier"]["value"]) == (
+        SITE["order"]["system"], "A-1"
+    )  # fmt: skip
+    assert sections(made)["55115-0"]["entry"] == [order]
+    one, other = of_type(made, "ImagingStudy")
+    assert one["basedOn"] == [order]
+    assert order["identifier"] in one["identifier"]
+    assert "basedOn" not in other
+
+
+def test_an_accession_number_without_its_system_is_refused() -> None:
+    with pytest.raises(Usage, match=r"basedOn\.identifier\.system.*\[order\]"):
+        eu(EVERYTHING)
+
+
+def test_the_settings_organization_answers_for_report_and_composition() -> None:
+    made = eu(settings=SITE, verified_by="山田 太郎")
+    (report,), (composition,) = of_type(made, "DiagnosticReport"), of_type(made, "Composition")
+    by_name = named(made)
+    (place,) = report["performer"]
+    assert by_name[place["reference"]]["name"] == SITE["organization"]["name"]
+    role, device, organization = composition["author"]
+    assert organization == place
+    assert by_name[device["reference"]]["resourceType"] == "Device"
+    signing = by_name[by_name[role["reference"]]["practitioner"]["reference"]]
+    assert signing["name"][0]["text"] == "山田 太郎"
+    assert by_name[role["reference"]]["organization"] == place
+    assert [report["status"], composition["status"]] == ["final", "final"]
+
+
+def test_an_interpreter_who_does_not_sign_is_no_author() -> None:
+    made = eu(settings=SITE)
+    (report,), (composition,) = of_type(made, "DiagnosticReport"), of_type(made, "Composition")
+    kinds = [named(made)[a["reference"]]["resourceType"] for a in composition["author"]]
+    assert kinds == ["Device", "Organization"]
+    assert len(report["resultsInterpreter"]) == 1
+    assert composition["status"] == "preliminary"
+
+
+def test_without_settings_the_institutions_of_the_inputs_answer() -> None:
+    made = eu()
+    names = {n for e in case(EXAMPLE).case.exams for n in e.institutions}
+    (report,) = of_type(made, "DiagnosticReport")
+    assert {named(made)[p["reference"]]["name"] for p in report["performer"]} == names
+    assert of_type(made, "PractitionerRole") == []
+
+
+def test_without_an_organization_the_software_alone_is_the_author() -> None:
+    graded = case("02-definite-spinal-mri/sr")
+    exams = tuple(dataclasses.replace(e, institutions=()) for e in graded.case.exams)
+    made = of(replaced(graded, exams=exams))
+    assert Rules(made).breaches() == []
+    (composition,) = of_type(made, "Composition")
+    (author,) = composition["author"]
+    assert named(made)[author["reference"]]["resourceType"] == "Device"
+
+
+def test_where_images_were_made_is_the_place_of_the_series() -> None:
+    graded = case("02-definite-spinal-mri/sr")
+    (study,) = graded.case.studies
+    held = (("1.2.840.10008.5.1.4.1.1.4", "1.2.3.4", "1.2.3"),)
+    made = of(replaced(graded, studies=(dataclasses.replace(study, instances=held),)))
+    assert Rules(made).breaches() == []
+    (shown,) = of_type(made, "ImagingStudy")
+    (performer,) = shown["series"][0]["performer"]
+    assert codes(performer["function"]) == ["LOC"]
+    assert named(made)[performer["actor"]["reference"]]["name"] == study.institution
+
+
+@pytest.mark.parametrize("name", [NO_STUDY, *sorted(set(NAMES) - set(SAMPLES) - {EVERYTHING})])
+def test_a_case_without_an_imaging_study_is_refused(name: str) -> None:
+    with pytest.raises(Usage, match=r"DiagnosticReport\.imagingStudy.*ImagingStudy"):
+        eu(name, settings=SITE)
+
+
+def test_a_study_without_its_uid_is_refused() -> None:
+    graded = case("02-definite-spinal-mri/fhir")
+    studies = (*graded.case.studies, Study(id="local"))
+    with pytest.raises(Usage, match=r"ImagingStudy\.identifier"):
+        of(replaced(graded, studies=studies))
+
+
+@pytest.mark.parametrize(
+    ("known", "element"), [({"names": ()}, "name"), ({"birth_date": ""}, "birthDate")]
+)
+def test_what_is_not_known_of_the_patient_is_refused_or_told(known: Json, element: str) -> None:
+    patient = dataclasses.replace(case(EXAMPLE).case.patient, **known)
+    graded = replaced(case(EXAMPLE), patient=patient)
+    with pytest.raises(Usage, match=rf"Patient\.{element}.*missing"):
+        of(graded)
+    made = of(graded, settings={"profile": {"eu": {"missing": "unknown"}}})
+    assert Rules(made).breaches() == []
+    accepted(made)
+
+
+def test_without_any_date_the_element_is_refused() -> None:
+    graded = case("02-definite-spinal-mri/fhir")
+    with pytest.raises(Usage, match=r"Composition\.date.*--now"):
+        of(graded, now=None, bundle="collection")
+    with pytest.raises(Usage, match="--now"):
+        of(graded, now=None)
+
+
+def test_writing_changes_nothing_that_other_profiles_write() -> None:
+    for name in STORED[:6]:
+        before = bytes_of(case(name), "base")
+        one = bytes_of(case(name), "eu")
+        assert bytes_of(case(name), "base") == before
+        assert bytes_of(case(name), "eu") == one
+
+
+def first(made: Json, kind: str) -> Json:
+    return next(e["resource"] for e in made["entry"] if e["resource"]["resourceType"] == kind)
+
+
+def on(kind: str, change: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    return lambda made: change(first(made, kind))
+
+
+def section(code: str, change: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    return lambda made: change(sections(made)[code])
+
+
+MUTANTS: dict[str, tuple[str, Callable[[Json], Any]]] = {
+    "two patients": ("one Patient", lambda b: b["entry"].append(
+        {"fullUrl": "urn:uuid:2", "resource": first(b, "Patient")})),
+    "no claim": ("bundle claims", lambda b: b.pop("meta")),
+    "a total": ("document", lambda b: b.update(total=3)),
+    "no time": ("document", lambda b: b.pop("timestamp")),
+    "a request": ("entry", lambda b: b["entry"][0].update(request={})),
+    "a search": ("entry", lambda b: b["entry"][0].update(search={})),
+    "the report first": ("composition first", lambda b: b["entry"].reverse()),
+    "claims another": ("claims", on("Observation", lambda o: o["meta"].update(
+        profile=[f"{BASE}/patient-eu-core"]))),
+    "no identifier": ("report identifier", on("DiagnosticReport", lambda r: r.pop("identifier"))),
+    "two services": ("report category", on("DiagnosticReport", lambda r: r["category"].append(
+        r["category"][1]))),
+    "no composition": ("report composition", on("DiagnosticReport", lambda r: r.pop("extension"))),
+    "an order without system": ("report basedOn", on("DiagnosticReport", lambda r: r["basedOn"][0][
+        "identifier"].pop("system"))),
+    "a study results": ("report result", on("DiagnosticReport", lambda r: r.update(
+        result=r["imagingStudy"]))),
+    "a result studied": ("report imagingStudy", on("DiagnosticReport", lambda r: r.update(
+        imagingStudy=r["result"]))),
+    "no patient's": ("report subject", on("DiagnosticReport", lambda r: r.update(
+        subject=r["result"][0]))),
+    "a physician reads": ("report interpreter", lambda b: first(b, "DiagnosticReport").update(
+        resultsInterpreter=[first(b, "PractitionerRole")["practitioner"]])),
+    "a role performs": ("report performer", on("DiagnosticReport", lambda r: r.update(
+        performer=r["resultsInterpreter"]))),
+    "another report's": ("composition identifier", on("Composition", lambda c: c[
+        "identifier"].update(value="x"))),
+    "another status": ("composition status", on("Composition", lambda c: c.update(
+        status="amended"))),
+    "another type": ("composition type", on("Composition", lambda c: c.update(type={}))),
+    "no title": ("composition header", on("Composition", lambda c: c.pop("title"))),
+    "no author": ("author", on("Composition", lambda c: c.pop("author"))),
+    "another organization": ("dr-comp-author-org", on("Composition", lambda c: c["author"].pop())),
+    "a section without code": ("section code", section("19005-8", lambda s: s["code"].update(
+        coding=[]))),
+    "a section twice": ("section once", on("Composition", lambda c: c["section"].append(
+        c["section"][0]))),
+    "no procedure": ("section once", on("Composition", lambda c: c["section"].pop(3))),
+    "two findings": ("section at most once", on("Composition", lambda c: c["section"].append(
+        c["section"][4]))),
+    "an empty section": ("eu-imaging-composition-1", section("11329-0", lambda s: s.pop(
+        "emptyReason"))),
+    "a silent section": ("cmp-1", section("11329-0", lambda s: s.pop("text"))),
+    "empty and full": ("cmp-2", section("59776-5", lambda s: s.update(emptyReason={}))),
+    "entries without words": ("section text", section("59776-5", lambda s: s.pop("text"))),
+    "findings studied": ("section studies", section("18726-0", lambda s: s["entry"].clear())),
+    "findings ordered": ("section orders", section("55115-0", lambda s: s["entry"].append({}))),
+    "studies found": ("section findings", lambda b: sections(b)["59776-5"].update(
+        entry=sections(b)["18726-0"]["entry"])),
+    "no uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"].pop(0))),
+    "a bare uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"][0].update(
+        value="1.2"))),
+    "nobody's study": ("study subject", on("ImagingStudy", lambda s: s.pop("subject"))),
+    "two orders": ("study basedOn", on("ImagingStudy", lambda s: s["basedOn"].append(
+        s["basedOn"][0]))),
+    "no function": ("series performer", on("ImagingStudy", lambda s: s["series"][0].update(
+        performer=[{"actor": {}}]))),
+    "a patient is the place": ("series place", on("ImagingStudy", lambda s: s["series"][0].update(
+        performer=[{"function": {"coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+             "code": "LOC"}]}, "actor": s["subject"]}]))),
+    "no name": ("eu-pat-1", on("Patient", lambda p: p.pop("name"))),
+    "no birth date": ("patient birthDate", on("Patient", lambda p: p.pop("birthDate"))),
+    "a nameless place": ("name", on("Organization", lambda o: o.pop("name"))),
+    "nobody's role": ("role", on("PractitionerRole", lambda r: r.pop("practitioner"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_the_rules_see_what_is_wrong(name: str) -> None:
+    rule, change = MUTANTS[name]
+    made = copy.deepcopy(eu(EVERYTHING, settings=SITE, verified_by="山田 太郎"))
+    assert Rules(made).breaches() == []
+    change(made)
+    assert rule in Rules(made).breaches()
