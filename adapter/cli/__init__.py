@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     _explain(commands)
     _convert(commands)
     _validate(commands)
+    _compare(commands)
+    _roundtrip(commands)
     _terminology(commands)
     _mappings(commands)
     _demo(commands)
@@ -172,6 +174,39 @@ def _demo(commands: Commands) -> None:
     parser = commands.add_parser("demo", help="grade the sample patients and write their reports")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("demo-output"), metavar="DIR",
+def _compare(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "compare", help="whether two inputs state the same findings and grades"
+    )
+    for name in ("a", "b"):
+        parser.add_argument(name, metavar=name.upper(), help="a file, a folder or a FHIR URL")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_compare)
+
+
+def _run_compare(options: argparse.Namespace) -> int:
+    from adapter.cli import compare
+
+    return compare.run_compare(options)
+
+
+def _roundtrip(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "roundtrip", help="what an SR loses through FHIR and back, or FHIR through an SR"
+    )
+    settings.add_inputs(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    settings.add_common(parser)
+    parser.set_defaults(command=_run_roundtrip)
+
+
+def _run_roundtrip(options: argparse.Namespace) -> int:
+    from adapter.cli import compare
+
+    return compare.run_roundtrip(options)
+
+
         help="folder for the reports (demo-output)",
     )  # fmt: skip
     parser.add_argument("--samples", type=Path, metavar="DIR", help="another folder of samples")
