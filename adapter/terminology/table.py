@@ -5,9 +5,9 @@ Source: `adapter.readers.table` (the columns it reads).
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable
-from datetime import datetime
 
 from adapter.model import KINDS
 from adapter.readers.concepts import VALUES
@@ -15,6 +15,7 @@ from adapter.readers.table.columns import headings
 from adapter.terms import Terms
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_TIMES = re.compile(rb">\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z<")  # when it was made and saved
 _STATES = ("present", "absent", "indeterminate", "not-evaluated")
 
 
@@ -34,7 +35,6 @@ def _workbook(terms: Terms) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.properties.created = book.properties.modified = datetime(*_EPOCH)
     sheet = book.active
     sheet.title = "所見"
     sheet.append(headings(terms, "ja"))
@@ -63,5 +63,6 @@ def _same(data: bytes) -> bytes:
         for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
+            part = old.read(name)
+            new.writestr(entry, _TIMES.sub(b">1980-01-01T00:00:00Z<", part))
     return made.getvalue()
