@@ -35,26 +35,33 @@ _PROCEDURE = "procedure"
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """The Observations of a case in order, and which of them say what."""
+    """The Observations of a case in order, which of them say what, which are no members."""
 
     resources: tuple[Json, ...]
     of: Mapping[Key, tuple[Json, ...]] = field(default_factory=dict)
+    top: tuple[Json, ...] = ()
 
     def references(self, subject: Subject, concepts: Iterable[str]) -> list[Json]:
         """Return references to the Observations of concepts of a subject."""
         return [reference(o) for c in concepts for o in self.of.get((subject, c), ())]
+
+    def whole(self) -> list[Json]:
+        """Return references from which all that was said is reached."""
+        return [reference(o) for o in self.top]
 
 
 def observations(output: Output) -> Observations:
     """Return the Observations of everything that was said."""
     resources: list[Json] = []
     of: dict[Key, tuple[Json, ...]] = {}
+    top: list[Json] = []
     apart = unmapped.evidence(output) if output.case.unmapped else {}
     for index, exam in enumerate(output.case.exams):
         members = [*_exam(output, index, exam, of), *apart.get(index, ())]
-        resources += [_group(output, index, exam, members), *members]
-    resources += (*_patient(output, of), *apart.get(-1, ()))
-    return Observations(tuple(resources), of)
+        top.append(_group(output, index, exam, members))
+        resources += [top[-1], *members]
+    of_patient = [*_patient(output, of), *apart.get(-1, ())]
+    return Observations((*resources, *of_patient), of, (*top, *of_patient))
 
 
 def _exam(output: Output, index: int, exam: Exam, of: dict[Key, tuple[Json, ...]]) -> list[Json]:

@@ -6,7 +6,7 @@ Source: contract section 2, "The graded report out"; criteria section 5.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from adapter.model import Conclusion, Finding, Graded, Missing, Step, Subject, Truth
+from adapter.model import Conclusion, Finding, Graded, Missing
 from adapter.writers import ids, text
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.findings import Observations
@@ -100,7 +100,6 @@ def _conclusion(
     notes = [*(words.summaries[lang][index] for lang in LANGUAGES), words.trails[index]]
     if conclusion.incomplete:
         notes += [f"{i.name}: {i.reason}" for i in graded.case.inputs if i.status == "refused"]
-    patient = said.references(Subject(), dict.fromkeys(_of_patient(conclusion.trail)))
     return _grade(
         output,
         ids.uuid5(output.outputs, CONCLUSION[conclusion.condition]),
@@ -110,7 +109,8 @@ def _conclusion(
         dates=_dates(output, conclusion),
         device=device,
         notes=notes,
-        rests_on=[*(reference(findings[i]) for i in conclusion.rests_on), *patient],
+        # With what is documented absent, too: read from the report alone, the grade is the same.
+        rests_on=[*(reference(findings[i]) for i in conclusion.rests_on), *said.whole()],
     )
 
 
@@ -121,14 +121,6 @@ def _dates(output: Output, conclusion: Conclusion) -> list[str]:
         return [d for e in case.exams if e.kind != "brain-mri" for d in e.dates]
     pressures = [s.date for s in case.pressures if s.date]
     return [*(d for e in case.exams if e.kind == "brain-mri" for d in e.dates), *pressures]
-
-
-def _of_patient(steps: Sequence[Step]) -> Iterator[str]:
-    """Yield the patient's concepts that the deciding steps use."""
-    for step in steps:
-        if step.truth is Truth.HOLDS:
-            yield from (u.fact.concept for u in step.used if u.subject == Subject())
-            yield from _of_patient(step.steps)
 
 
 def _grade(
