@@ -122,6 +122,10 @@ def _run_convert(options: argparse.Namespace) -> int:
 def _validate(commands: Commands) -> None:
     parser = commands.add_parser("validate", help="files against the rules of their formats")
     settings.add_inputs(parser)
+    parser.add_argument(
+        "--tools", default="all", metavar="NAMES",
+        help="validators to ask of SRs where installed: dciodvfy, dsrdump, pixelmed (slow); none",
+    )  # fmt: skip
     parser.set_defaults(command=_run_validate)
 
 
@@ -170,10 +174,6 @@ def _run_suggest(options: argparse.Namespace) -> int:
     return mappings.run_suggest(options)
 
 
-def _demo(commands: Commands) -> None:
-    parser = commands.add_parser("demo", help="grade the sample patients and write their reports")
-    parser.add_argument(
-        "-o", "--output", type=Path, default=Path("demo-output"), metavar="DIR",
 def _compare(commands: Commands) -> None:
     parser = commands.add_parser(
         "compare", help="whether two inputs state the same findings and grades"
@@ -207,6 +207,10 @@ def _run_roundtrip(options: argparse.Namespace) -> int:
     return compare.run_roundtrip(options)
 
 
+def _demo(commands: Commands) -> None:
+    parser = commands.add_parser("demo", help="grade the sample patients and write their reports")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("demo-output"), metavar="DIR",
         help="folder for the reports (demo-output)",
     )  # fmt: skip
     parser.add_argument("--samples", type=Path, metavar="DIR", help="another folder of samples")

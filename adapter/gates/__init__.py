@@ -10,8 +10,10 @@ from adapter.gates.breaches import ERROR, WARNING, Breach
 __all__ = ["ERROR", "WARNING", "Breach", "check"]
 
 
-def check(data: bytes, name: str) -> tuple[Breach, ...]:
+def check(data: bytes, name: str, tools: tuple[str, ...] = ()) -> tuple[Breach, ...]:
     """Return every breach of one file's rules, most severe first.
+
+    `tools` names installed validators to ask, too (`adapter.gates.sr_tools`).
 
     Raises
     ------
@@ -24,7 +26,7 @@ def check(data: bytes, name: str) -> tuple[Breach, ...]:
     reader = readers.reader_of(data)
     module = (reader.__name__ if reader else "").rpartition(".")[2]
     if module == "dicom_sr":
-        found = sr.check(data, name)
+        found = sr.check(data, name, tools)
     elif module == "fhir":
         found = fhir.check(data, name)
     else:

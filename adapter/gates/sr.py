@@ -1,7 +1,8 @@
-"""DICOM SR files against the template rules and highdicom."""
+"""DICOM SR files against the template rules, highdicom and, when asked, installed validators."""
 
 from collections.abc import Iterator
 
+from adapter.gates import sr_tools
 from adapter.gates.breaches import ERROR, Breach
 from adapter.sr import rules
 from adapter.sr.decode import decode
@@ -13,12 +14,18 @@ _OPENED_BY_HIGHDICOM = (
 )
 
 
-def check(data: bytes, name: str) -> tuple[Breach, ...]:
-    """Return the breaches of one SR; raise RefusedInput where it cannot be decoded."""
+def check(data: bytes, name: str, tools: tuple[str, ...] = ()) -> tuple[Breach, ...]:
+    """Return the breaches of one SR; raise RefusedInput where it cannot be decoded.
+
+    `tools` names validators of `adapter.gates.sr_tools` to ask, too: seconds, not milliseconds.
+    """
     document = decode(data, name)
     found = [Breach("template", b.rule, b.severity, b.path, b.text) for b in rules.check(document)]
     if document.header.get("SOPClassUID") in _OPENED_BY_HIGHDICOM:
         found += _highdicom(data)
+    if tools:
+        switching = "2022" in document.header.get("SpecificCharacterSet", "")
+        found += sr_tools.check(data, tools, switching=switching)
     return tuple(found)
 
 
