@@ -92,7 +92,9 @@ def _detached(value: Any, resources: dict[str, dict[str, Any]]) -> Any:
     target = resources.get(str(value.get("reference", "")))
     if target is None or not str(value["reference"]).startswith(_UUID):
         return made
-    named = [{"identifier": i} for i in target.get("identifier", [])[:1]]
+    known = target.get("identifier", [])
+    rows = known if isinstance(known, list) else [known]  # a Composition has one
+    named = [{"identifier": i} for i in rows[:1]]
     del made["reference"]
     return {"type": target["resourceType"], **made, **(named[0] if named else {})}
 

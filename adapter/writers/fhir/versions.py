@@ -61,7 +61,8 @@ def retired(output: Output, resources: Sequence[Json]) -> list[Json]:
 
     A server goes on holding them; nothing else would tell its readers that nobody states them now.
     """
-    named = {i["value"] for r in resources for i in r.get("identifier", []) if "value" in i}
+    seen = [r for r in resources if r["resourceType"] == "Observation"]
+    named = {i["value"] for r in seen for i in r.get("identifier", []) if "value" in i}
     gone = {
         own: part
         for one in output.options.previous

@@ -11,11 +11,14 @@ import pytest
 
 from adapter.errors import Usage
 from adapter.model import Graded, Study
+from adapter.readers.options import ReadOptions
+from adapter.readers.previous import previous
 from tests.conftest import REPO
 from tests.writers.fhir.eu_rules import BASE, EU, Rules
 from tests.writers.fhir.profile_cases import (
     NAMES,
     SAMPLES,
+    TERMS,
     Json,
     accepted,
     bytes_of,
@@ -183,6 +186,16 @@ def test_all_versions_share_the_composition_s_identifier() -> None:
     first, other = eu(), eu(verified_by="山田 太郎", lang="en")
     ids = [of_type(m, "Composition")[0]["identifier"] for m in (first, other)]
     assert ids[0] == ids[1]
+
+
+def test_the_next_version_takes_back_what_it_no_longer_says() -> None:
+    old_bytes = bytes_of(with_unknown(), "eu", settings=SITE)
+    old = previous(old_bytes, "old.json", TERMS, ReadOptions())
+    made = eu(SAMPLES[0], bundle="transaction", previous=(old,), settings=SITE)
+    gone = [o for o in of_type(made, "Observation") if o["status"] == "entered-in-error"]
+    assert len(gone) == len(with_unknown().case.unmapped)
+    (composition,) = of_type(made, "Composition")
+    assert composition["identifier"]["value"] == f"urn:uuid:{old.name}"
 
 
 def test_orders_stand_in_report_studies_and_section_with_the_system_of_the_settings() -> None:

@@ -12,11 +12,14 @@ import pytest
 
 from adapter.errors import Usage
 from adapter.model import ExamRef, Graded, Study
+from adapter.readers.options import ReadOptions
+from adapter.readers.previous import previous
 from tests.conftest import REPO
 from tests.writers import graded_examples as examples
 from tests.writers.fhir.imr_rules import IMR, Rules, claimed
 from tests.writers.fhir.profile_cases import (
     SAMPLES,
+    TERMS,
     Json,
     accepted,
     bytes_of,
@@ -361,6 +364,17 @@ def test_all_versions_share_a_name() -> None:
         return first
 
     assert lasting(imr()) == lasting(imr(verified_by="山田 太郎", lang="en"))
+
+
+def test_the_next_version_is_created_and_names_the_one_it_replaces() -> None:
+    old = previous(bytes_of(case(EXAMPLE), "imr", bundle=None, settings=SITE), "old.json", TERMS,
+                   ReadOptions())  # fmt: skip
+    made = imr(verified_by="山田 太郎", previous=(old,))
+    assert Rules(made).breaches() == []
+    (report,) = of_type(made, "DiagnosticReport")
+    (link,) = report["extension"]
+    assert link["valueReference"]["identifier"]["value"] == version(imr())
+    assert version(made) != version(imr())
 
 
 def test_writing_changes_nothing_that_other_profiles_write() -> None:
