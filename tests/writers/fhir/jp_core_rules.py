@@ -257,7 +257,9 @@ class Rules:
             shown += [e["valueCode"] for e in said]
             if len(said) > 1 or not {e["valueCode"] for e in said} <= {"IDE", "SYL", "ABC"}:
                 yield "26"
-            if ("family" in name) != ("given" in name) or not (name.keys() - {"extension"}):
+            parts = [p for p in (name.get("family"), *name.get("given", [])) if p]
+            is_cut = len(parts) == 1 and name.get("text", parts[0]) == parts[0]
+            if is_cut or not (name.keys() - {"extension"}):
                 yield "26"
         if len(shown) != len(set(shown)):
             yield "26"

@@ -113,7 +113,8 @@ MUTANTS: dict[str, tuple[str, Callable[[dict[str, Json]], Any]]] = {
         "JP_Patient", lambda p: p["name"].append(p["name"][0]))),
     "another representation": ("26", in_first(
         "JP_Patient", lambda p: p["name"][0]["extension"][0].update(valueCode="XYZ"))),
-    "a name cut in half": ("26", in_first("JP_Patient", lambda p: p["name"][0].pop("given"))),
+    "a name cut in half": ("26", in_first(
+        "JP_Patient", lambda p: p["name"].append({"family": "山田"}))),
     "a device that claims": ("claims", lambda k: k[someone(k, "Device")["reference"]].update(
         meta={"profile": [f"{JP}/StructureDefinition/JP_Patient"]})),
     "a profile too many": ("claims", in_first(COMMON, lambda o: o["meta"]["profile"].append(

@@ -296,6 +296,19 @@ def test_findings_have_no_date_that_a_member_could_take_for_its_own() -> None:
             assert not [key for key in findings if key.startswith("effective")]
 
 
+def test_findings_are_part_of_a_study_that_all_exams_are_of() -> None:
+    graded = sample("06-suspected-two-sites/sr")
+    (findings,) = coded(written(graded, "jp-core"), "18782-3")
+    (study,) = of_type(written(graded, "jp-core"), "ImagingStudy")
+    assert findings["partOf"] == [{"reference": f"urn:uuid:{study['id']}"}]
+    (one, other) = graded.case.exams
+    apart = (one, dataclasses.replace(other, studies=()))
+    changed = dataclasses.replace(graded.case, exams=apart)
+    for known in (dataclasses.replace(graded, case=changed), sample("04-definite-same-site/sr")):
+        (findings,) = coded(written(known, "jp-core"), "18782-3")
+        assert "partOf" not in findings
+
+
 def test_an_exam_without_any_study_is_refused_with_the_element() -> None:
     with pytest.raises(Usage, match=r"DiagnosticReport\.imagingStudy.*imaging_study"):
         jp("two exams of one kind")
@@ -334,12 +347,14 @@ def test_a_name_that_cannot_be_split_is_text() -> None:
         Name(family="山田花子", text="山田花子", representation="IDE"),
         Name(family="ヤマダ", given="ハナコ", text="ヤマダ ハナコ", representation="SYL"),
         Name(text="Hanako"),
+        Name(family="山田", text="山田 花子", representation="ABC"),
     )
     (patient,) = of_type(written(replaced(sample(EXAMPLE), names=names), "jp-core"), "Patient")
     assert [{k: v for k, v in n.items() if k != "extension"} for n in patient["name"]] == [
         {"text": "山田花子"},
         {"text": "ヤマダ ハナコ", "family": "ヤマダ", "given": ["ハナコ"]},
         {"text": "Hanako"},
+        {"text": "山田 花子", "family": "山田"},
     ]
     shown = [n["extension"][0]["valueCode"] for n in patient["name"][:2]]
     assert shown == ["IDE", "SYL"]
