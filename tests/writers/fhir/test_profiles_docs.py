@@ -42,6 +42,23 @@ def test_the_organization_of_the_page_gets_its_number() -> None:
     assert place["identifier"][-1] == settings()["organization"]["identifier"]
 
 
-@pytest.mark.parametrize("key", ["imaging_study", "missing", "identifier_system", "issuers"])
+def test_the_settings_of_the_page_are_those_of_the_sample_for_imr_and_eu() -> None:
+    sample = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
+    for name in ("organization", "interpreter", "endpoint", "order"):
+        assert settings()[name] == sample[name]
+    for profile in ("imr", "eu"):
+        made = written(case("04-definite-same-site/fhir"), profile, bundle=None,
+                       settings=settings())  # fmt: skip
+        (report,) = of_type(made, "DiagnosticReport")
+        assert report["performer"]
+
+
+KEYS = (
+    *("imaging_study", "missing", "identifier_system", "issuers", "reference", "connection_type"),
+    *("address", "observations", "patient", "system"),
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_every_setting_that_is_asked_for_stands_on_the_page(key: str) -> None:
     assert re.search(rf"^{key} =|`{key}", PAGE, re.MULTILINE)
