@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from functools import partial
 
 from adapter.errors import Usage
 from adapter.model import Case, Graded
@@ -44,7 +45,7 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
             f"{', '.join(chosen.bundles)}"
         )
     made = report(graded, terms, options)
-    packed = pack if options.fhir == "r4" else r5.packed
+    packed = pack if options.fhir == "r4" else partial(r5.packed, told=made.output.case.issues)
     resources = chosen.resources(made)
     if kind == "transaction":
         resources = versions.following(made.output, resources, chosen.request)
@@ -75,7 +76,7 @@ def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
     is_r5 = options.fhir == "r5"
     found = observations(output)
     said = (*output.studies.values(), *found.resources)
-    packed = r5.packed if is_r5 else pack
+    packed = partial(r5.packed, told=case.issues) if is_r5 else pack
     return packed(
         [
             output.patient,

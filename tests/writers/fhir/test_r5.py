@@ -179,6 +179,16 @@ def test_evidence_that_is_not_mapped_travels_too() -> None:
                                         for c in codes(o["code"])}  # fmt: skip
 
 
+def test_a_collection_tells_what_was_not_used() -> None:
+    made = written(with_unknown())
+    told = made["issues"]["issue"]
+    assert len(told) == len(with_unknown().case.issues)
+    assert {i["severity"] for i in told} <= {"warning", "information"}
+    assert any(i["details"]["text"] == "not-mapped" and "c1" in i["diagnostics"] for i in told)
+    for bundle in ("transaction", "document"):
+        assert "issues" not in written(with_unknown(), bundle=bundle)
+
+
 def _is_group(observation: Json) -> bool:
     return any(c.endswith("/imaging-measurement-group") for c in r5_rules.claims(observation))
 

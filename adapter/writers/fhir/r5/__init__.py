@@ -8,10 +8,12 @@ HL7 DICOM SR to FHIR Resource Mapping 1.0.0 (hl7.fhir.uv.dicom-sr); contract sec
 from collections.abc import Sequence
 from typing import Any
 
+from adapter.model import Issue
 from adapter.writers.fhir import bundle as packing
 from adapter.writers.fhir.context import Output
 from adapter.writers.fhir.findings import Observations
 from adapter.writers.fhir.r5 import elements, guide
+from adapter.writers.fhir.r5.outcome import issues
 from adapter.writers.fhir.r5.selections import selections
 from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import URI, Json
@@ -48,8 +50,10 @@ def said(output: Output, observations: Observations) -> Sequence[Json]:
     return (*studies, *found.resources, *guide.findings(output, observations, found))
 
 
-def packed(resources: Sequence[Json], kind: str, how: packing.Packing) -> bytes:
-    """Return the bytes of R5 resources packed as `kind`.
+def packed(
+    resources: Sequence[Json], kind: str, how: packing.Packing, told: Sequence[Issue]
+) -> bytes:
+    """Return the bytes of R5 resources packed as `kind`, with what is `told` of the inputs.
 
     Raises
     ------
@@ -57,13 +61,15 @@ def packed(resources: Sequence[Json], kind: str, how: packing.Packing) -> bytes:
         As `adapter.writers.fhir.bundle.pack` has it.
     """
     made: Any = packing.packed(resources, kind, how)
-    return packing.dump(made if kind == "none" else elements.bundle(made))
+    if kind == "none":
+        return packing.dump(made)
+    return packing.dump(elements.bundle(made) | issues(told, kind))
 
 
 def request(resource: Json) -> Json:
     """Return how a server is asked to take a resource: as in R4, and a site is ours, too."""
     kind = resource["resourceType"]
-    if kind not in _OURS:
+    own = [i["value"] for i in resource.get("identifier", []) if i.get("system") == URI]
+    if kind not in _OURS or not own:
         return packing.request(resource)
-    own = next(i["value"] for i in resource["identifier"] if i.get("system") == URI)
-    return {"method": "PUT", "url": f"{kind}?identifier={URI}%7C{own}"}
+    return {"method": "PUT", "url": f"{kind}?identifier={URI}%7C{own[0]}"}
