@@ -38,6 +38,26 @@ EXPLAINED = (
         "a web page that R4 names as a value set of ImagingStudy.procedureCode (example binding)",
     ),
     (
+        "Terminology_PassThrough_TX_Message",
+        "not-present.*http://loinc.org|http://loinc.org' is ignored/not-present",
+        "the same, as the engine says it of R5",
+    ),
+    (
+        "Terminology_TX_ValueSet_NotFound",
+        r"http://dicom.nema.org/.*(sect_CID_33|sect_CID_7010|sect_B\.5\.html)",
+        "web pages that R5 names as value sets of modalities, selections' codes and SOP classes",
+    ),
+    (
+        "Terminology_TX_NoValid_2_CC",
+        "'Identifier Type Codes'",
+        "the DICOM SR guide types UIDs by DICOM's codes; the value set is extensible",
+    ),
+    (
+        "Reference_REF_NoDisplay",
+        "",
+        "a device that no input states has a data-absent reason, and no words made up",
+    ),
+    (
         "http://hl7.org/fhir/StructureDefinition/DomainResource#dom-6",
         "narrative",
         "the report tells it all; a narrative beside every finding would be a second truth",
