@@ -196,6 +196,7 @@ def _composition(report: Report, made: Json, roles: dict[str, Json]) -> Json:
         resourceType="Composition",
         id=_composition_id(output),
         language=made["language"],
+        text=_narrative(output, [made["code"]["text"], f"{date} ({made['status']})"]),
         extension=[{"url": _REPORT, "valueReference": reference(made)}],
         identifier=made["identifier"][0],
         status=_STATUS.get(made["status"], made["status"]),
@@ -248,16 +249,21 @@ def _section(output: Output, name: str, lines: Sequence[str], entries: list[Json
     lang = output.options.lang
     code, *title = _SECTIONS[name]
     said = [line for line in lines if line] if entries else [text.pick(_NOT_STATED, lang)]
-    words = "".join(f"<p>{xhtml(line.strip())}</p>" for line in said)
-    div = f'<div xmlns="http://www.w3.org/1999/xhtml" xml:lang="{lang}" lang="{lang}">{words}</div>'
     reason = standard(f"{THO}/list-empty-reason", "unavailable", "Unavailable")
     return filled(
         title=text.pick((title[0], title[1]), lang),
         code=standard(LOINC, code),
-        text={"status": "generated", "div": div},
+        text=_narrative(output, said),
         entry=entries,
         emptyReason=None if entries else reason,
     )
+
+
+def _narrative(output: Output, lines: Sequence[str]) -> Json:
+    lang = output.options.lang
+    words = "".join(f"<p>{xhtml(line.strip())}</p>" for line in lines)
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml" xml:lang="{lang}" lang="{lang}">{words}</div>'
+    return {"status": "generated", "div": div}
 
 
 def _studies(output: Output) -> Iterator[str]:
