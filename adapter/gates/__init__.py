@@ -1,13 +1,13 @@
 """What we write, or are given, against the rules of its format: ``csfleak validate``, ``--check``.
 
-A DICOM SR is asked our own template rules and highdicom; FHIR is asked ``fhir.resources`` and
-whether its references resolve. Both libraries are loaded here and nowhere else.
+A DICOM SR is asked our own template rules and highdicom; FHIR is asked our own rules of R4 and of
+the guides it claims, and ``fhir.resources``. Both libraries are loaded here and nowhere else.
 """
 
 from adapter.errors import RefusedInput
-from adapter.gates.breaches import ERROR, WARNING, Breach
+from adapter.gates.breaches import ERROR, INFORMATION, SEVERITIES, WARNING, Breach
 
-__all__ = ["ERROR", "WARNING", "Breach", "check"]
+__all__ = ["ERROR", "INFORMATION", "WARNING", "Breach", "check"]
 
 
 def check(data: bytes, name: str, tools: tuple[str, ...] = ()) -> tuple[Breach, ...]:
@@ -31,4 +31,4 @@ def check(data: bytes, name: str, tools: tuple[str, ...] = ()) -> tuple[Breach, 
         found = fhir.check(data, name)
     else:
         raise RefusedInput(f"no rules for it: it looks like {readers.seems(data)}", name)
-    return tuple(sorted(found, key=lambda b: b.severity != ERROR))
+    return tuple(sorted(found, key=lambda b: SEVERITIES.index(b.severity)))

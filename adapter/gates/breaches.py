@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING, INFORMATION = "error", "warning", "information"
+
+SEVERITIES = (ERROR, WARNING, INFORMATION)
+"""Most severe first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """``gate`` is who asked (``template``, ``highdicom``, ``fhir.resources``, ``references``),
-    ``rule`` its id, ``path`` the content-item or element path.
+    """``gate`` is who asked (``template``, ``highdicom``, ``fhir``, ``fhir.resources``), ``rule``
+    its id, ``path`` the content-item or element path.
     """
 
     gate: str
