@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 from adapter.model import KINDS, SAME_KIND
 from adapter.readers.fhir.forms import FORM, asked, named, unusable
+from adapter.readers.fhir.nodes import ALONE
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.replies import all_words, answers, dated, plain, value_of, words_of
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
+from adapter.readers.fhir.unmapped import keep
 
 _NAMESPACE = uuid.UUID("5f0c2f0e-52f5-5d0c-8a35-7c3b1a0f6d3e")
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
@@ -100,7 +102,15 @@ class _Answers:
                 if objects(row.get("answer")) or not objects(row.get("item")):
                     what = f"linkId {link[:40]!r} is no coded question of the form"
                     self.reading.tell("not-mapped", what, at)
+                    self._keep(row, link, at)
                 yield from self.rows(row, at)
+
+    def _keep(self, row: Json, link: str, path: str) -> None:
+        """Keep what is answered to a question that is not coded, under its words."""
+        words = {"code": {"text": text(row.get("text")) or link}}
+        for number, answer in enumerate(objects(row.get("answer"))):
+            where = f"{path}.answer[{number}]"
+            keep({**answer, **words}, where, self.response, ALONE, None, self.reading)
 
     def all(self, item: Json, path: str) -> list[Json]:
         """Add the findings below an item; return references to their Observations."""
