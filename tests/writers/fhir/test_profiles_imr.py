@@ -204,13 +204,28 @@ def test_a_contained_observation_can_be_left_out() -> None:
 def test_who_answers_is_named_as_the_settings_say() -> None:
     (report,) = of_type(imr(verified_by="山田 太郎"), "DiagnosticReport")
     (place,) = report["performer"]
-    assert place["reference"] == SITE["organization"]["reference"]
+    (organization,) = [c for c in report["contained"] if f"#{c['id']}" == place["reference"]]
+    assert organization["name"] == SITE["organization"]["name"]
     assert place["identifier"] == SITE["organization"]["identifier"]
     signing, reader = report["resultsInterpreter"]
     assert (signing["display"], reader["display"]) == ("山田 太郎", "試験 一郎")
-    assert "reference" not in signing
     assert reader["identifier"] == SITE["interpreter"]["identifier"]
+    assert not any("reference" in p for p in (signing, reader))
     assert report["status"] == "final"
+
+
+def test_who_the_receiver_has_is_referred_to_where_it_is() -> None:
+    known = {
+        name: {**SITE[name], "reference": to}
+        for name, to in (("organization", "Organization/1"), ("interpreter", "Practitioner/2"))
+    }
+    made = imr(settings=site(**known))
+    assert Rules(made).breaches() == []
+    (report,) = of_type(made, "DiagnosticReport")
+    assert report["performer"][0]["reference"] == "Organization/1"
+    assert report["resultsInterpreter"][0]["reference"] == "Practitioner/2"
+    names = {c["name"] for c in report["contained"] if c["resourceType"] == "Organization"}
+    assert SITE["organization"]["name"] not in names
 
 
 def test_without_an_organization_the_institutions_of_the_inputs_answer() -> None:

@@ -95,11 +95,18 @@ def _elsewhere(report: Report) -> dict[str, Json]:
     known = {_url(one): {"reference": f"#{one['id']}"} for one in within}
     known[_url(report.report)] = {"reference": "#"}
     known[_url(output.patient)] = _patient(output)
-    for one in common.organizations(output):
+    for one in _organizations(output):
         known[_url(one)] = _named(output, one, "organization", common.organization(output))
     for one in common.interpreters(report):
         known[_url(one)] = _named(output, one, "interpreter", common.interpreter(output))
     return known
+
+
+def _organizations(output: Output) -> list[Json]:
+    """Return the institutions of the inputs and the settings' organization, each once."""
+    own = common.organization(output)
+    every = (*common.organizations(output), *([own] if own else []))
+    return list({one["id"]: one for one in every}.values())
 
 
 def _named(output: Output, one: Json, table: str, of_site: Json | None) -> Json:
@@ -246,7 +253,7 @@ def _diagnostic_report(report: Report, orders: Mapping[str, Json], known: Refere
         identifier=[lasting, version_identifier(uuid), *others],
         basedOn=[reference(order) for order in orders.values()],
         performer=_performers(output, base),
-        resultsInterpreter=[known[_url(p)] for p in common.interpreters(report)],
+        resultsInterpreter=[reference(p) for p in common.interpreters(report)],
         presentedForm=[attachment(base)],
     )
     for element, why in (
@@ -258,7 +265,34 @@ def _diagnostic_report(report: Report, orders: Mapping[str, Json], known: Refere
     if common.setting(output, NAME, "observations", ("contained", "none")) != "none":
         within, results = _contained(report, orders)
         made |= {"contained": within, "result": results}
+        made, known = _with_places(output, made, known)
     return common.claim(_replaced(made, known), f"{IMR}/imr-diagnosticreport")
+
+
+def _with_places(output: Output, made: Json, known: References) -> tuple[Json, References]:
+    """Return the report with the organizations that it refers to, unless the receiver has them.
+
+    IMR tells an Organization among the performers by what the reference resolves to.
+    """
+    used = set(_urls(made))
+    places = [
+        one
+        for one in _organizations(output)
+        if _url(one) in used and "reference" not in known[_url(one)]
+    ]
+    within = {_url(one): {"reference": f"#{one['id']}", **known[_url(one)]} for one in places}
+    return made | {"contained": [*made["contained"], *places]}, {**known, **within}
+
+
+def _urls(value: Any) -> Iterator[str]:
+    """Yield every literal reference in a value."""
+    if isinstance(value, dict):
+        yield from (to for to in [value.get("reference")] if isinstance(to, str))
+        for one in value.values():
+            yield from _urls(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _urls(one)
 
 
 def _version(output: Output) -> str:
@@ -273,9 +307,7 @@ def _version(output: Output) -> str:
 def _performers(output: Output, base: Json) -> list[Json]:
     """Return who answers for the report: the settings' organization, else the institutions."""
     own = common.organization(output)
-    if own is not None:
-        return [_named(output, own, "organization", own)]
-    return list(base.get("performer", ()))
+    return [reference(own)] if own is not None else list(base.get("performer", ()))
 
 
 def _contained(report: Report, orders: Mapping[str, Json]) -> tuple[list[Json], list[Json]]:
