@@ -452,3 +452,35 @@ def test_evidence_is_in_no_grade(way: tuple[str, ...]) -> None:
     assert [c.established for c in back(grade(more), way).conclusions] == [
         c.established for c in grade(first).conclusions
     ]
+
+
+def test_an_sr_shortens_long_numbers() -> None:
+    first = replace(
+        case(say("circ-failure", day="2026-03-02")),
+        unmapped=(kept(number="33.90150727729478123", unit=MILLIMETRE),),
+    )
+    (again,) = returned(first, "fhir").unmapped
+    assert again.number == "33.90150727729478123"
+    (again,) = returned(first, "sr").unmapped
+    assert again.number == "33.9015072772948"
+
+
+@pytest.mark.parametrize("kind", ["fhir", "sr"])
+def test_a_refused_input_is_told_in_words_alone(kind: str) -> None:
+    folder = REPO / "sample_data" / "01-confirmed-ct-myelography" / "sr"
+    broken = ("broken.dcm", bytes(128) + b"DICM")
+    outcome = pipeline.grade([*pipeline.sources([folder]), broken], OPTIONS)
+    assert outcome.graded.case.incomplete
+    assert "入力不完全".encode() in pipeline.write(outcome, kind, OPTIONS)
+    assert not back(outcome.graded, (kind,)).case.incomplete
+
+
+def test_every_row_of_the_page_is_held_by_a_test_that_there_is() -> None:
+    page = (REPO / "docs" / "round-trips.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and " --- " not in line]
+    held = [row for row in rows if not row.endswith("| Held by |")]
+    assert len(held) > 25
+    for row in held:
+        named = re.findall(r"`(test_\w+)`", row.split("|")[-2])
+        assert named, row
+        assert all(name in globals() for name in named), row
