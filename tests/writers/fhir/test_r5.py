@@ -220,6 +220,15 @@ def test_a_lesion_that_is_there_is_a_group_named_by_its_value() -> None:
     assert "bodySite" not in group
 
 
+def test_a_lesion_of_which_nothing_more_is_said_is_a_group_too() -> None:
+    made = written(_lesion("present"))
+    (group,) = [o for o in of_type(made, "Observation") if _is_group(o)]
+    assert [codes(named(made)[r["reference"]]["code"]) for r in group["hasMember"]] == [
+        ["epi-fluid"]
+    ]
+    assert not of_type(made, "BodyStructure")
+
+
 @pytest.mark.parametrize("code", ["272519000", "373068000", "52101004"])
 def test_the_evaluation_of_a_group_s_own_finding_is_its_state(code: str) -> None:
     """What a converter of SR makes of a lesion that the SR says is absent."""
