@@ -187,6 +187,20 @@ def test_the_report_s_date_is_when_it_was_made() -> None:
     assert not [name for name in report if name.startswith("effective")]
 
 
+def test_the_words_are_the_report_s_own() -> None:
+    made = jp(verified_by="山田 太郎")
+    (report,) = of_type(made, "DiagnosticReport")
+    (provenance,) = of_type(made, "Provenance")
+    (findings,), (impression,) = coded(made, "18782-3"), coded(made, "19005-8")
+    assert impression["effectiveDateTime"] == report["effectiveDateTime"]
+    assert impression["issued"] == report["issued"]
+    by_name = named(made)
+    words = [by_name[r["reference"]] for r in report["result"]][:2]
+    assert words == [findings, impression]
+    targets = [by_name[r["reference"]] for r in provenance["target"]]
+    assert all(w in targets for w in words)
+
+
 def test_nobody_is_made_up() -> None:
     made = jp()
     (report,) = of_type(made, "DiagnosticReport")
@@ -402,6 +416,9 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
         made = written(with_unknown(), "jp-core", bundle=bundle)
         assert Rules(made).breaches() == []
         assert len([o for o in of_type(made, "Observation") if "c0" in codes(o["code"])]) == 1
+        (findings,) = coded(made, "18782-3")
+        members = [named(made)[r] for r in references(findings["hasMember"])]
+        assert {codes(o["code"])[0] for o in members} == {"ct-myelography", "ortho-headache"}
         accepted(made)
 
 
