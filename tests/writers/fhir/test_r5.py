@@ -348,6 +348,17 @@ def test_a_report_stored_in_a_study_of_its_own_moves_no_exam() -> None:
     assert "1.2.3.4.5" not in {s for e in again.case.exams for s in e.studies}
 
 
+def test_the_conclusion_keeps_its_lines_as_markdown() -> None:
+    given = sample("15-four-exams/sr")
+    r4 = json.loads(fhir.write(given, TERMS, WriteOptions(bundle="collection", now=NOW)))
+    (plain,) = of_type(r4, "DiagnosticReport")
+    (report,) = of_type(written(given), "DiagnosticReport")
+    lines = report["conclusion"].split("\n")
+    assert [line.removesuffix("  ") for line in lines] == plain["conclusion"].split("\n")
+    pairs = zip(lines, lines[1:], strict=False)
+    assert all(one.endswith("  ") for one, after in pairs if one and after)
+
+
 def test_a_transaction_updates_what_is_ours() -> None:
     made = written(sample("15-four-exams/sr"), bundle="transaction")
     methods = {(e["resource"]["resourceType"], e["request"]["method"]) for e in made["entry"]}
