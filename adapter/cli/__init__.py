@@ -126,6 +126,7 @@ def _validate(commands: Commands) -> None:
         "--tools", default="all", metavar="NAMES",
         help="validators to ask of SRs where installed: dciodvfy, dsrdump, pixelmed (slow); none",
     )  # fmt: skip
+    parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(command=_run_validate)
 
 

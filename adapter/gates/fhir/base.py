@@ -60,7 +60,7 @@ def only(name: str, *kinds: str) -> Check:
     def broken(resource: Resource, held: Held) -> Broken:
         for path, target in held.targets(resource, name):
             if target.kind and target.kind not in kinds:
-                yield path, f"refers to a {target.kind}; only {allowed} may stand here"
+                yield path, f"refers to {target.kind}; only {allowed} may stand here"
 
     return broken
 

@@ -68,7 +68,7 @@ class _Walk:
             used = places.get(element, [])
             if row.is_required and not used:
                 shown = element.removesuffix("[x]")
-                yield "base.required", f"{path}.{shown}", f"is missing: a {kind} must have it"
+                yield "base.required", f"{path}.{shown}", f"is missing: {kind} must have it"
             if len(used) > 1:
                 what = f"stand together ({', '.join(sorted(used))}): only one may"
                 yield "base.choice", f"{path}.{element}", what
@@ -112,11 +112,11 @@ class _Walk:
         target = self.held.target(value, self.resource)
         if target.kind and kinds and target.kind not in kinds:
             allowed = ", ".join(sorted(kinds))
-            what = f"refers to a {target.kind}: only {allowed} may stand here"
+            what = f"refers to {target.kind}: only {allowed} may stand here"
             yield "base.target", path, what
         told = text(value.get("type")).rpartition("/")[2]
         if told and target.kind and told != target.kind:
-            yield "base.target", f"{path}.type", f"says {told}, but a {target.kind} is referred to"
+            yield "base.target", f"{path}.type", f"says {told}, but {target.kind} is referred to"
 
 
 def _primitive(value: Any, kind: str, row: r4.Element, path: str, top: str) -> Iterator[Found]:

@@ -78,7 +78,7 @@ def literal_reference(resource: Resource, held: Held) -> Broken:
         if name and not apart and _bundle(resource):
             target = held.target(one, resource)
             if target.kind and target.resource is None:
-                what = f"names a {target.kind} that is not in the Bundle: the receiver must hold it"
+                what = f"names {target.kind} that is not in the Bundle: the receiver must hold it"
                 yield f"{path}.reference", what
 
 
