@@ -1,6 +1,7 @@
 """FHIR R5: what R5 and the DICOM SR guide ask holds, and what is read back is what was given."""
 
 import copy
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -355,7 +356,7 @@ def test_the_conclusion_keeps_its_lines_as_markdown() -> None:
     (report,) = of_type(written(given), "DiagnosticReport")
     lines = report["conclusion"].split("\n")
     assert [line.removesuffix("  ") for line in lines] == plain["conclusion"].split("\n")
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = itertools.pairwise(lines)
     assert all(one.endswith("  ") for one, after in pairs if one and after)
 
 
