@@ -94,6 +94,7 @@ def merge(
         incomplete=any(i.status == "refused" for i in (*others, *earlier))
         or any(map(_lacks, (i for d in used for i in d.issues))),
         unmapped=_unmapped(used),
+        pictures=tuple(p for d in used for p in d.pictures),
         withdrawn=tuple(w for d in used for w in d.withdrawn),
     )
 

@@ -41,6 +41,7 @@ from adapter.model.grades import (
     Subject,
     Used,
 )
+from adapter.model.pictures import Picture
 from adapter.model.previous import ISSUED, Previous
 from adapter.model.unmapped import Coded, Unmapped
 
@@ -70,6 +71,7 @@ __all__ = [
     "Need",
     "Note",
     "Patient",
+    "Picture",
     "Previous",
     "Quantity",
     "Site",

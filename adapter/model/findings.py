@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapter.model.base import ExamRef, Issue, Quantity, Site, Source, State
+from adapter.model.pictures import Picture
 from adapter.model.unmapped import Unmapped
 from adapter.model.value import value
 
@@ -117,6 +118,7 @@ class Document:
     withdrawn: tuple[ExamRef, ...] = ()  # the exams of what was stated and is withdrawn
     made_from: tuple[Input, ...] = ()  # the inputs of the case that findings JSON was written from
     unmapped: tuple[Unmapped, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @value
@@ -171,7 +173,8 @@ class Case:
     """One patient's findings, ready to be graded.
 
     ``facts`` are the patient's; ``pressures``, ``punctures`` and ``patches`` keep every statement.
-    ``unmapped`` is what no term stands for: evidence to be carried, in no grade.
+    ``unmapped`` is what no term stands for: evidence to be carried, in no grade; ``pictures`` are
+    the images and regions that findings rest on, carried alike.
     ``incomplete`` is true when an input of the case was refused, or something of ours that one
     states could not be taken. ``narrative`` lists inputs that hold text only. ``withdrawn`` are the
     exams, as far as they are told, of what was stated and is withdrawn.
@@ -189,6 +192,7 @@ class Case:
     narrative: tuple[str, ...] = ()
     incomplete: bool = False
     unmapped: tuple[Unmapped, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     withdrawn: tuple[ExamRef, ...] = ()
 
     @property

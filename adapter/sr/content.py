@@ -40,6 +40,17 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Graphic:
+    """The shape of an SCOORD or SCOORD3D: Graphic Type, Graphic Data, and for the latter the
+    Referenced Frame of Reference UID.
+    """
+
+    type: str
+    points: tuple[float, ...]
+    frame_of_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One content item.
 
@@ -53,9 +64,10 @@ class Item:
         ``CONTAINS``, ``HAS CONCEPT MOD``, …; empty for the root.
     name : Code or None
         Concept Name; ``None`` where the item has none.
-    value : str, Code, Number, Reference or None
+    value : str, Code, Number, Reference, Graphic or None
         By value type: TEXT, UIDREF, PNAME, DATE, TIME, DATETIME → str; CODE → Code; NUM → Number;
-        IMAGE, COMPOSITE, WAVEFORM → Reference; CONTAINER and the rest → None.
+        IMAGE, COMPOSITE, WAVEFORM → Reference; SCOORD, SCOORD3D → Graphic, None where it has no
+        shape; CONTAINER and the rest → None.
     children : tuple of Item
         In document order.
     offset : int
@@ -77,7 +89,7 @@ class Item:
     value_type: str
     relationship: str = ""
     name: Code | None = None
-    value: "str | Code | Number | Reference | None" = None
+    value: "str | Code | Number | Reference | Graphic | None" = None
     children: tuple["Item", ...] = ()
     offset: int = -1
     observed: str = ""

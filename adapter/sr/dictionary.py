@@ -115,4 +115,7 @@ ATTRIBUTES = {
     "ContentSequence": Attribute(0x0040A730, "SQ"),
     "TemplateIdentifier": Attribute(0x0040DB00, "CS"),
     "ReferencedContentItemIdentifier": Attribute(0x0040DB73, "UL", True),
+    "GraphicData": Attribute(0x00700022, "FL", True),
+    "GraphicType": Attribute(0x00700023, "CS"),
+    "ReferencedFrameOfReferenceUID": Attribute(0x30060024, "UI"),
 }

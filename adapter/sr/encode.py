@@ -12,7 +12,7 @@ from typing import TypeAlias, Union
 
 from adapter import __version__
 from adapter.errors import Usage
-from adapter.sr.content import Code, Item, Number, Reference
+from adapter.sr.content import Code, Graphic, Item, Number, Reference
 from adapter.sr.dictionary import ATTRIBUTES, Attribute
 from adapter.sr.values import CHARSETS, LONGEST, decimal, encoded
 
@@ -28,6 +28,7 @@ _TEXT_VALUES = {
     "TIME": "Time", "UIDREF": "UID",
 }  # fmt: skip
 _REFERENCES = frozenset(("COMPOSITE", "IMAGE", "WAVEFORM"))
+_SHAPES = frozenset(("SCOORD", "SCOORD3D"))
 _CONTENT = 0x0040A730
 _OF_THE_TREE = frozenset(
     (
@@ -208,6 +209,19 @@ class _Writer:
         if item.template:
             self.field("ContentTemplateSequence", (_template(item.template),))
         self.content(item.children)
+        if isinstance(value, Graphic):
+            self.graphic(value)
+
+    def graphic(self, graphic: Graphic) -> None:
+        """Write a shape, whose tags come after those of the items below it."""
+        try:
+            points = struct.pack(f"<{len(graphic.points)}f", *graphic.points)
+        except (OverflowError, struct.error):
+            raise Usage("a coordinate has no place in single precision", "GraphicData") from None
+        self.out += _element(_attribute("GraphicData").tag, "FL", points, self.implicit)
+        self.text("GraphicType", graphic.type)
+        if graphic.frame_of_reference:
+            self.text("ReferencedFrameOfReferenceUID", graphic.frame_of_reference)
 
     def reference(self, reference: Reference) -> None:
         fields: dict[str, Value] = {
@@ -242,6 +256,8 @@ def _fits(item: Item) -> bool:
         return item.value is None
     if item.value_type == "NUM":
         return isinstance(item.value, Number)
+    if item.value_type in _SHAPES:
+        return isinstance(item.value, Graphic)
     return item.value_type in _REFERENCES and isinstance(item.value, Reference)
 
 

@@ -9,7 +9,7 @@ from adapter.errors import LimitExceeded
 from adapter.sr.document import Origin
 from adapter.sr.limits import Limits
 from adapter.sr.raw import Raw, Sequence
-from adapter.sr.tree import BY_REFERENCE, CHARSET, Note
+from adapter.sr.tree import BY_REFERENCE, CHARSET, GRAPHIC_DATA, Note
 
 
 class Builder:
@@ -50,7 +50,8 @@ class Builder:
         if tag == CHARSET:
             return
         if isinstance(value, str):
-            value = _numbers(value) if tag == BY_REFERENCE else value.encode("utf-8", "replace")
+            made = _BINARY.get(tag)
+            value = made(value) if made else value.encode("utf-8", "replace")
         if isinstance(value, bytes) and len(value) > self.limits.string:
             raise LimitExceeded(
                 f"has a text value of more than {self.limits.string} bytes", self.name
@@ -77,3 +78,14 @@ def _numbers(text: str) -> bytes:
     if not all(part.isdecimal() and len(part) < 11 and int(part) < 1 << 32 for part in parts):
         return b""
     return b"".join(struct.pack("<I", int(part)) for part in parts)
+
+
+def _floats(text: str) -> bytes:
+    """Return the binary form of FL values; none where one is no number."""
+    try:
+        return b"".join(struct.pack("<f", float(part)) for part in text.split("\\") if text)
+    except (ValueError, OverflowError):
+        return b""
+
+
+_BINARY = {BY_REFERENCE: _numbers, GRAPHIC_DATA: _floats}

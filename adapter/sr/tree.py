@@ -4,10 +4,11 @@ Source: DICOM PS3.3 C.17.3 (content items, by-reference relationships), C.18 (va
 (code sequence macro).
 """
 
+import struct
 from collections.abc import Callable
 
 from adapter.sr.charset import LINES, NAMES, VALUES, Charset, charset
-from adapter.sr.content import Code, Item, Number, Reference
+from adapter.sr.content import Code, Graphic, Item, Number, Reference
 from adapter.sr.items import made
 from adapter.sr.raw import CodeSequence, Raw, Sequence
 
@@ -36,7 +37,9 @@ _WORDS = {
     )
     for pad in (b"", b" ")
 }
-WITHOUT_VALUE = frozenset(("CONTAINER", "SCOORD", "SCOORD3D", "TCOORD", "TABLE"))
+GRAPHIC_DATA, GRAPHIC_TYPE, FRAME_OF_REFERENCE = 0x00700022, 0x00700023, 0x30060024
+SHAPES = frozenset(("SCOORD", "SCOORD3D"))
+WITHOUT_VALUE = frozenset(("CONTAINER", "TCOORD", "TABLE"))
 MOST_SETS = 16  # character sets a remembered code is remembered in
 PADDING = "\0 "
 
@@ -166,7 +169,7 @@ class Tree:
                 self.tell("name-missing", path, "Concept Name is missing", "kept without")
         continuity = ""
         if value_type == "CONTAINER":
-            value: str | Code | Number | Reference | None = None
+            value: str | Code | Number | Reference | Graphic | None = None
             continuity = self.text(get(CONTINUITY), sets, path)
             if not continuity:
                 self.tell("continuity-missing", path, "Continuity is missing", "read as separate")
@@ -206,14 +209,18 @@ class Tree:
 
     def _value(
         self, value_type: str, raw: Raw, sets: Charset, path: str
-    ) -> str | Code | Number | Reference | None:
+    ) -> str | Code | Number | Reference | Graphic | None:
         if value_type == "CODE":
-            value: str | Code | Number | Reference | None = self.code(raw, CODE, sets, path)
+            value: str | Code | Number | Reference | Graphic | None = self.code(
+                raw, CODE, sets, path
+            )
         elif value_type in TEXT_VALUES:
             tag, stops = TEXT_VALUES[value_type]
             value = self.text(raw.get(tag), sets, path, stops) if tag in raw else None
         elif value_type in _READERS:
             value = _READERS[value_type](self, raw, sets, path)
+        elif value_type in SHAPES:
+            return self._graphic(raw, sets, path)
         elif value_type in WITHOUT_VALUE:
             return None
         else:
@@ -254,6 +261,21 @@ class Tree:
         return Reference(
             self.text(entry.get(SOP_CLASS), sets, path), instance, tuple(map(int, numbers))
         )
+
+    def _graphic(self, raw: Raw, sets: Charset, path: str) -> Graphic | None:
+        """Return a shape; None where it has no type or no coordinates."""
+        kind = self.text(raw.get(GRAPHIC_TYPE), sets, path)
+        points = self.floats(raw.get(GRAPHIC_DATA))
+        if not kind or not points:
+            return None
+        return Graphic(kind, points, self.text(raw.get(FRAME_OF_REFERENCE), sets, path))
+
+    def floats(self, raw: object) -> tuple[float, ...]:
+        """Return the values of an FL element; none where they are no numbers."""
+        if type(raw) is not bytes:
+            return ()
+        order = "<" if self.order == "little" else ">"
+        return () if len(raw) % 4 else struct.unpack(f"{order}{len(raw) // 4}f", raw)
 
     def integers(self, raw: object) -> tuple[int, ...]:
         """Return the values of a UL element."""

@@ -12,7 +12,7 @@ from pydicom import charset, config
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
-from adapter.sr.content import Code, Item, Number, Reference
+from adapter.sr.content import Code, Graphic, Item, Number, Reference
 from adapter.sr.raw import SEQUENCES, Raw, Sequence
 
 LINES = {0x0A, 0x0C, 0x0D, 0x09}
@@ -193,7 +193,18 @@ class Walk:
                 uid = self.text(entry, 0x00081155, path)
                 numbers = tuple(int(one) for one in frames.split("\\")) if frames else ()
                 return Reference(self.text(entry, 0x00081150, path), uid, numbers) if uid else None
+        if kind in ("SCOORD", "SCOORD3D"):
+            return self.graphic(ds, path)
         return None
+
+    def graphic(self, ds: Dataset, path: str) -> Graphic | None:
+        """Return the shape of a coordinates item."""
+        kind = self.text(ds, 0x00700023, path)
+        found = ds[0x00700022].value if 0x00700022 in ds else None
+        if not kind or found is None:
+            return None
+        points = (found,) if isinstance(found, float) else tuple(found)
+        return Graphic(kind, points, self.text(ds, 0x30060024, path)) if points else None
 
     def number(self, ds: Dataset, path: str) -> Number | None:
         """Return the value of a NUM item."""

@@ -12,6 +12,7 @@ from adapter.readers.dicom_sr.codes import CUT, Lookup, lookup
 from adapter.readers.dicom_sr.context import Context
 from adapter.readers.dicom_sr.exams import exams, studies, unknown_procedures
 from adapter.readers.dicom_sr.patient import patient
+from adapter.readers.dicom_sr.pictures import pictures
 from adapter.readers.dicom_sr.walk import conclusions, has_narrative, walk
 from adapter.readers.options import ReadOptions
 from adapter.sr.content import SrDocument
@@ -97,6 +98,7 @@ def document(
             *(entry for entry in told if isinstance(entry, Unmapped)),
             *known.unread.values(),
         ),
+        pictures=pictures(decoded.root, known) if decoded.root else (),
     )
 
 

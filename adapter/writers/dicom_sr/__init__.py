@@ -8,7 +8,7 @@ import json
 
 from adapter import __version__
 from adapter.errors import Usage
-from adapter.model import Case, Graded
+from adapter.model import Case, Graded, Issue
 from adapter.sr.content import Item
 from adapter.sr.encode import encode
 from adapter.terms import Terms
@@ -18,10 +18,11 @@ from adapter.writers.dicom_sr.conclusions import algorithm, conclusions, grades
 from adapter.writers.dicom_sr.groups import Builder
 from adapter.writers.dicom_sr.header import BASIC_TEXT, Identity, header
 from adapter.writers.dicom_sr.items import Codes
+from adapter.writers.dicom_sr.pictures import Pictures, left_out
 from adapter.writers.dicom_sr.report import MAKER, report
 from adapter.writers.options import WriteOptions
 
-__all__ = ["write", "write_findings"]
+__all__ = ["told", "write", "write_findings"]
 
 
 def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
@@ -47,10 +48,19 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     return encode(fields, root, implicit=options.implicit_vr, charset=options.charset)
 
 
+def told(graded: Graded, options: WriteOptions) -> tuple[Issue, ...]:
+    """Return what of the case the kind of SR that is asked for does not carry."""
+    if options.sr == BASIC_TEXT:
+        return ()  # words alone: no image of a finding is expected there
+    return left_out(graded.case, options.sr)
+
+
 def _coded(graded: Graded, codes: Codes, version: str, options: WriteOptions) -> Item:
-    content = Builder(graded.case, codes, _base(graded.case), grades(graded, codes)).content()
+    case = graded.case
+    pictures = Pictures(case, codes.terms, options.sr)
+    content = Builder(case, codes, _base(case), grades(graded, codes), pictures).content()
     return report(
-        graded.case,
+        case,
         codes,
         version,
         (*algorithm(graded.policy, version, codes), *content.groups),
@@ -75,7 +85,8 @@ def write_findings(case: Case, terms: Terms, options: WriteOptions) -> bytes:
         raise Usage("a Basic Text SR holds words, no findings: take another kind of SR")
     codes = _codes(terms, options)
     base = _base(case)
-    content = Builder(case, codes, base, lambda exam, lesion, concept: ()).content()
+    pictures = Pictures(case, terms, options.sr)
+    content = Builder(case, codes, base, lambda exam, lesion, concept: (), pictures).content()
     root = report(case, codes, __version__, content.groups, content.facts)
     identity = _identity(f"{base}\x1ffindings", base, options)
     fields = header(case, terms, options, identity, maker=MAKER, version=__version__, graded=False)

@@ -25,14 +25,7 @@ def own_study(case: Case) -> str:
 
 def evidence(case: Case, study: str) -> dict[str, Value]:
     """Return the evidence sequences: instances of `study`, and those of other studies."""
-    found = {
-        (i.study, i.series, i.sop_class, i.id) for i in _documents(case)
-    } | {
-        (s.id, series, sop_class, instance)
-        for s in case.studies
-        for sop_class, instance, series in s.instances
-    }  # fmt: skip
-    whole = sorted(reference for reference in found if all(is_uid(uid) for uid in reference))
+    whole = _references(case)
     return {
         keyword: hierarchical(references)
         for keyword, references in (
@@ -41,6 +34,23 @@ def evidence(case: Case, study: str) -> dict[str, Value]:
         )
         if references
     }
+
+
+def evidenced(case: Case) -> frozenset[tuple[str, str]]:
+    """Return (SOP class, SOP instance) of all that is listed as evidence."""
+    return frozenset((sop_class, instance) for _, _, sop_class, instance in _references(case))
+
+
+def _references(case: Case) -> list[Reference]:
+    """Return the source SRs and the studies' instances, each of which names all its UIDs."""
+    found = {
+        (i.study, i.series, i.sop_class, i.id) for i in _documents(case)
+    } | {
+        (s.id, series, sop_class, instance)
+        for s in case.studies
+        for sop_class, instance, series in s.instances
+    }  # fmt: skip
+    return sorted(reference for reference in found if all(is_uid(uid) for uid in reference))
 
 
 def hierarchical(references: Iterable[Reference]) -> tuple[Header, ...]:

@@ -11,6 +11,7 @@ from adapter.sr.content import Item, Number
 from adapter.writers import ids, kept
 from adapter.writers.dicom_sr import evaluations, items, unmapped
 from adapter.writers.dicom_sr.items import CONTEXT, MODIFIER, Codes
+from adapter.writers.dicom_sr.pictures import Pictures
 
 Grades = Callable[[int, int | None, str], tuple[Item, ...]]
 """Exam, lesion and concept to the grade items of their group."""
@@ -29,12 +30,15 @@ class Content:
 class Builder:
     """Makes the groups of one case; ``base`` is the text that new tracking UIDs come from."""
 
-    def __init__(self, case: Case, codes: Codes, base: str, grades: Grades) -> None:
+    def __init__(
+        self, case: Case, codes: Codes, base: str, grades: Grades, pictures: Pictures
+    ) -> None:
         self.case = case
         self.codes = codes
         codes.unread = kept.unread(case)
         self.base = base
         self.grades = grades
+        self.pictures = pictures
         self.uids = {uid: self._written(uid) for uid in _mentioned(case)}
         self.counts: dict[str, int] = {}
         self.evidence: dict[str, list[Unmapped]] = {}
@@ -46,7 +50,7 @@ class Builder:
         exams = {
             at: self._exam_uid(at, exam)
             for at, exam in enumerate(self.case.exams)
-            if needs_group(exam, self.case, self.codes)
+            if needs_group(exam, self.case, self.codes) or any(self._shown(exam))
         }
         places = unmapped.places(self.case, exams, self.codes, self._uid("numbers"))
         self.evidence = places.lesions
@@ -54,6 +58,7 @@ class Builder:
             own = exams.get(at, "")
             children = list(self._facts(exam, own))
             children += unmapped.evidence(places.exams.get(at, ()), self.codes)
+            children += self._shown(exam)
             if own:
                 groups.append(self._exam(exam, own, children))
             else:
@@ -93,6 +98,16 @@ class Builder:
             stated, self.codes, apart if own else evaluations.of_exam
         )
 
+    def _shown(self, exam: Exam) -> Iterator[Item]:
+        """Yield the images that an exam's facts rest on, those of a dural enhancement apart."""
+        return self.pictures.of(
+            s
+            for fact in exam.facts.values()
+            if not (fact.concept == "dural-enhance" and _detailed(exam))
+            for s in fact.statements
+            if not _is_detail(s, exam)
+        )
+
     def _exam(self, exam: Exam, uid: str, children: Iterable[Item]) -> Item:
         codes = self.codes
         method = items.coded(codes("measurement-method"), codes(exam.method), MODIFIER)
@@ -116,6 +131,7 @@ class Builder:
                 *self._exam_ref(own),
                 *evaluations.evaluations(statements, self.codes, evaluations.undated),
                 *evaluations.evaluations(details, self.codes, evaluations.undated),
+                *self.pictures.of(statements),
                 *self.grades(at, None, "dural-enhance"),
             )
             yield self._group("dural-enhance", uid, children, when)
@@ -142,6 +158,7 @@ class Builder:
                 *evaluations.evaluations(parts, self.codes, evaluations.undated),
                 *self._same_site(statements),
                 *unmapped.evidence(self.evidence.pop(lesion.uid or "", ()), self.codes),
+                *self.pictures.of(statements),
                 *self.grades(at, index, first.concept),
             )
             yield self._group(first.concept, uid, children, when)
