@@ -29,6 +29,12 @@ def seed(graded: Graded, options: WriteOptions) -> str:
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
 
+def delivery(base: str, options: WriteOptions, kind: str) -> str:
+    """Return the UUID of one Bundle: what it replaces and when it is written make it another."""
+    replaced = [p.version or p.input.id for p in options.previous]
+    return uuid5(base, "Bundle", kind, *([options.now] if options.now else []), *replaced)
+
+
 def uuid5(base: str, *kind: str) -> str:
     """Return the UUIDv5 of `base` for one output, named by `kind`."""
     return str(uuid.uuid5(_NAMESPACE, "\x1f".join((base, *kind))))

@@ -53,7 +53,7 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
         resources,
         kind,
         Packing(
-            uuid=ids.uuid5(made.output.outputs, "Bundle", kind),
+            uuid=ids.delivery(made.output.outputs, options, kind),
             timestamp=made.output.issued,
             lang=options.lang,
             request=chosen.request,

@@ -125,6 +125,11 @@ class TestLinks:
             (document["system"], document["value"]),
         ]
 
+    def test_the_bundle_is_another_one(self) -> None:
+        old = made(inputs()[:1])
+        bundles = [json.loads(made(inputs(), options(*given))[1]) for given in ([], [[old]])]
+        assert bundles[0]["identifier"] != bundles[1]["identifier"]
+
     def test_another_patients_report_is_never_replaced(self) -> None:
         other = made(inputs(sample=SAMPLES / "02-definite-spinal-mri"))
         for kind in ("fhir", "sr"):
@@ -336,6 +341,13 @@ class TestOneThatOnlyCreates:
 
 
 class TestCommand:
+    def test_withdraws_with_exit_code_0(self, tmp_path: Path) -> None:
+        for name, data in (with_status("entered-in-error", source=s) for s in inputs()):
+            (tmp_path / name).write_bytes(data)
+        assert self.run(*sorted(tmp_path.iterdir()), "-o", tmp_path / "out") == 0
+        [file] = (tmp_path / "out").glob("*.fhir.json")
+        assert report(("", file.read_bytes()))["status"] == "entered-in-error"
+
     def run(self, *arguments: object) -> int:
         return main(["convert", *map(str, arguments)])
 
