@@ -45,11 +45,22 @@ def run_convert(options: argparse.Namespace) -> int:
         for path in deliver(outputs | marked, Path(options.output), case_name(outcome.graded)):
             print(path)
     show.tell(outcome, quiet=options.quiet, verbose=options.verbose)
+    if "sr" in kinds and not options.quiet:
+        _tell_left_out(outcome, chosen)
     if old and not options.quiet:
         _tell_withdrawn(outputs.get("fhir", b"[]"))
         if "sr" in kinds and not chosen.write.predecessors:
             print("the SR names no predecessor: --replaces takes the old SR, too", file=sys.stderr)
     return show.exit_code(outcome)
+
+
+def _tell_left_out(outcome: pipeline.Outcome, chosen: pipeline.Options) -> None:
+    """Tell what the kind of SR that is asked for has no place for."""
+    from adapter.writers import dicom_sr
+
+    for issue in dicom_sr.told(outcome.graded, chosen.write):
+        where = f"{issue.document} {issue.expression}".strip()
+        print(f"{where}: {issue.severity}: {issue.code}: {issue.diagnostics}", file=sys.stderr)
 
 
 def _tell_withdrawn(fhir: bytes) -> None:

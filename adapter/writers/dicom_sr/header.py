@@ -188,7 +188,8 @@ def _equipment(case: Case, maker: str, version: str) -> dict[str, Value]:
     """Return the equipment; the institution only where every exam was made there."""
     places = {exam.institutions for exam in case.exams}
     one = next(iter(places)) if len(places) == 1 else ()
-    fits = len(one) == 1 and len(one[0]) <= _LO
+    # Some readers count bytes; a longer name still stands in the exams' groups.
+    fits = len(one) == 1 and len(one[0].encode()) <= _LO
     return {
         "Manufacturer": maker,
         "ManufacturerModelName": maker,

@@ -6,7 +6,17 @@ Source: contract section 3; criteria section 5 (the report).
 
 from collections.abc import Iterable, Iterator
 
-from adapter.model import Exam, Fact, Graded, Lesion, Quantity, Statement, Subject
+from adapter.model import (
+    Coded,
+    Exam,
+    Fact,
+    Graded,
+    Lesion,
+    Quantity,
+    Statement,
+    Subject,
+    Unmapped,
+)
 from adapter.terms import Terms
 from adapter.writers import text
 
@@ -18,6 +28,7 @@ _WORDS = {
     "criteria": ("基準", "Criteria"),
     "told": ("使用しなかった記載など", "Not used, and other messages"),
     "missing": ("不足している情報", "What is missing"),
+    "unmapped": ("判定に用いない記載", "Said, and used for no grade"),
     "patient": ("検査以外の情報", "Of the patient"),
     "cautions": ("注意", "Cautions"),
 }
@@ -110,6 +121,9 @@ class Words:
             days = text.pick((f"{graded.interval}日", f"{graded.interval} days"), self.lang)
             yield f"{self.pick('interval')}: {days}"
         yield from text.notes(graded, self.terms, self.lang)
+        kept = self._list("unmapped", map(_evidence, graded.case.unmapped))
+        if kept:
+            yield kept
         # An information is of no use to who reads the report: it changes nothing in it.
         told = (i for i in graded.case.issues if i.severity != "information")
         found = self._list("told", (f"{i.code}: {i.diagnostics}" for i in told))
@@ -184,6 +198,22 @@ class Words:
         unique = dict.fromkeys(lines)
         title = self.pick(name) + (f" ({of})" if of else "")
         return "\n".join((title, *(f"- {line}" for line in unique))) if unique else ""
+
+
+def _evidence(one: Unmapped) -> str:
+    """Return what no term stands for, as it came."""
+    names = (_code(name) for name in one.names)
+    name = one.label or next(filter(None, names), "")
+    number = " ".join(filter(None, (one.comparator, one.number, _code(one.unit))))
+    said = (
+        *map(_code, one.codes), " / ".join(one.text.splitlines()), number if one.number else "",
+        one.date, one.time, one.uid, one.reason,
+    )  # fmt: skip
+    return ": ".join(filter(None, (name, ", ".join(filter(None, said)))))
+
+
+def _code(code: Coded | None) -> str:
+    return (code.meaning or code.code) if code is not None else ""
 
 
 def _told_within(fact: Fact, exam: Exam) -> bool:

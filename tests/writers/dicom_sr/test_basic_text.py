@@ -1,6 +1,7 @@
 """The Basic Text SR is TID 2000, says what the case and its grades say, and holds no finding."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from adapter.errors import Usage
 from adapter.merge import merge
+from adapter.model import Coded, Source, Unmapped
 from adapter.readers import dicom_sr as reader
 from adapter.readers.options import ReadOptions
 from adapter.sr.content import Code, Item, SrDocument
@@ -96,6 +98,20 @@ def test_every_fact_of_the_case_is_told(name: str) -> None:
     dates = [s.date for s in (*case.pressures, *case.punctures, *case.patches) if s.date]
     places = [place for e in case.exams for place in (*e.institutions, *e.dates)]
     assert [w for w in (*told, *measured, *dates, *places) if w not in words] == []
+
+
+def test_what_no_term_stands_for_is_told_as_it_came() -> None:
+    kept = (
+        Unmapped(source=Source(document="a"), names=(Coded(code="1", meaning="髄液細胞数"),),
+                 number="3", unit=Coded(code="/uL", meaning="/uL")),
+        Unmapped(source=Source(document="a"), label="所見", text="第一行\n第二行"),
+    )  # fmt: skip
+    case = replace(CASES["one exam of each kind"], unmapped=kept)
+    root = decode(write(grade(case), TERMS, WriteOptions(sr="basic-text")), "x").root
+    assert root is not None
+    words = "\n".join(str(i.value) for i in _all(root) if i.value_type == "TEXT")
+    assert "- 髄液細胞数: 3 /uL" in words
+    assert "- 所見: 第一行 / 第二行" in words
 
 
 def test_the_conclusion_is_a_code_beside_its_words() -> None:
