@@ -222,6 +222,16 @@ def test_without_an_exam_the_patient_s_facts_give_the_date() -> None:
         assert report["effectiveDateTime"] == "2026-02-21"
 
 
+def test_a_procedure_alone_gives_the_date() -> None:
+    graded = sample("08-not-assessable/fhir")
+    (headache,) = graded.case.facts["ortho-headache"].statements
+    patch = dataclasses.replace(headache, concept="blood-patch", date="2026-02-20")
+    changed = dataclasses.replace(graded.case, facts={}, patches=(patch,))
+    made = written(dataclasses.replace(graded, case=changed), "us-core")
+    (report,) = of_type(made, "DiagnosticReport")
+    assert report["effectiveDateTime"] == "2026-02-20"
+
+
 def test_without_any_date_the_element_is_refused() -> None:
     graded = replaced(case("nothing but a name"), identifiers=(("1", "urn:oid:1.2"),))
     with pytest.raises(Usage, match=r"DiagnosticReport\.effective\[x\].*missing"):
@@ -268,10 +278,11 @@ def test_a_system_comes_from_the_input_the_issuers_or_the_profile_s_setting() ->
 
 
 def test_a_name_of_text_says_that_it_is_text() -> None:
-    graded = replaced(sample(EXAMPLE), names=(Name(text="山田花子", representation="IDE"),))
-    made = written(graded, "us-core")
+    known = (Name(text="山田花子", representation="IDE"), Name(family="Yamada", text="Yamada H."))
+    made = written(replaced(sample(EXAMPLE), names=known), "us-core")
     (patient,) = of_type(made, "Patient")
-    (name,) = patient["name"]
+    (name, other) = patient["name"]
+    assert other == {"text": "Yamada H.", "family": "Yamada"}
     assert name["text"] == "山田花子"
     assert [e["valueCode"] for e in name["extension"]] == ["IDE", "as-text"]
     assert Rules(made).breaches() == []
