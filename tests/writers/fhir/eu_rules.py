@@ -158,6 +158,8 @@ class Rules:
         for section in sections:
             entries, empty = section.get("entry", []), "emptyReason" in section
             notes = [e for e in section.get("extension", []) if e["url"] == NOTE]
+            if (entries and notes) or any(not n["valueAnnotation"]["text"] for n in notes):
+                yield "section note"
             if not entries and not empty and not notes:
                 yield "eu-imaging-composition-1"
             if not entries and not section.get("text"):
@@ -173,7 +175,9 @@ class Rules:
             yield "section studies"
         if code == ["55115-0"] and not all(map(_is_order, entries)):
             yield "section orders"
-        results = [] if code in (["18726-0"], ["55115-0"]) else entries
+        if code == ["55111-9"] and self._kinds(entries) - {"Procedure"}:
+            yield "section procedures"
+        results = [] if code in (["18726-0"], ["55115-0"], ["55111-9"]) else entries
         if self._kinds(results) - {"Observation"}:
             yield "section findings"
 

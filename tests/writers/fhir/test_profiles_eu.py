@@ -155,6 +155,8 @@ def test_sections_hold_what_their_codes_say() -> None:
     assert made["18726-0"]["title"] == "Imaging study"
     (report,) = of_type(eu("11-hypotension-confirmed/fhir", lang="en"), "DiagnosticReport")
     assert made["19005-8"]["entry"] == report["result"]
+    (exam,) = made["55111-9"]["extension"]
+    assert exam["valueAnnotation"]["text"].startswith("Brain MRI / 2026-")
     words = "".join(ElementTree.fromstring(made["59776-5"]["text"]["div"]).itertext())
     assert "Brain MRI" in words
 
@@ -377,6 +379,10 @@ MUTANTS: dict[str, tuple[str, Callable[[Json], Any]]] = {
     "findings ordered": ("section orders", section("55115-0", lambda s: s["entry"].append({}))),
     "studies found": ("section findings", lambda b: sections(b)["59776-5"].update(
         entry=sections(b)["18726-0"]["entry"])),
+    "findings done": ("section procedures", lambda b: sections(b)["55111-9"].update(
+        entry=sections(b)["59776-5"]["entry"])),
+    "an empty note": ("section note", section("55111-9", lambda s: s["extension"][0][
+        "valueAnnotation"].update(text=""))),
     "no uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"].pop(0))),
     "a bare uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"][0].update(
         value="1.2"))),

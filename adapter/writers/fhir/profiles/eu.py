@@ -35,6 +35,7 @@ BUNDLE = f"{EU}/BundleReportEuImaging"
 _BASE = "http://hl7.eu/fhir/base/StructureDefinition"
 _COMPOSITION = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.composition"
 _REPORT = f"{EU}/DiagnosticReportEuImagingReferenceExtensionEuImaging"
+_NOTE = "http://hl7.org/fhir/StructureDefinition/note"
 _PARTICIPATION = f"{THO}/v3-ParticipationType"
 _STATUS = {
     "registered": "preliminary", "partial": "preliminary", "corrected": "amended",
@@ -212,7 +213,10 @@ def _composition(report: Report, made: Json, roles: dict[str, Json]) -> Json:
 
 
 def _sections(report: Report, made: Json) -> Iterator[Json]:
-    """Yield the sections; one that nothing is known for says so, in words and by code."""
+    """Yield the sections; one that nothing is known for says so, in words and by code.
+
+    The procedures are notes: their section takes Procedure resources alone, and no input has one.
+    """
     output, coded = report.output, report.observations.resources
     terms, lang = output.terms, output.options.lang
     groups = [o for o in coded if "hasMember" in o]
@@ -226,8 +230,8 @@ def _sections(report: Report, made: Json) -> Iterator[Json]:
         "order": ([o["identifier"]["value"] for o in made.get("basedOn", ())],
                   made.get("basedOn", [])),
         "history": (said.patient(report.graded, terms, lang), [reference(o) for o in of_patient]),
-        "procedure": (list(_procedures(output)), [reference(o) for o in groups]),
-        "findings": (found, [reference(o) for o in of_exams]),
+        "procedure": (list(_procedures(output)), []),
+        "findings": (found, [reference(o) for o in (*groups, *of_exams)]),
         "impression": (made["conclusion"].split("\n"), made["result"]),
     }  # fmt: skip
     for name, (lines, entries) in shown.items():
@@ -246,16 +250,19 @@ def _as_it_came(observation: Json) -> str:
 
 
 def _section(output: Output, name: str, lines: Sequence[str], entries: list[Json]) -> Json:
+    """Return a section; words without an entry are its notes."""
     lang = output.options.lang
     code, *title = _SECTIONS[name]
-    said = [line for line in lines if line] if entries else [text.pick(_NOT_STATED, lang)]
+    words = [line for line in lines if line]
+    notes = [] if entries else [{"url": _NOTE, "valueAnnotation": {"text": w}} for w in words]
     reason = standard(f"{THO}/list-empty-reason", "unavailable", "Unavailable")
     return filled(
+        extension=notes,
         title=text.pick((title[0], title[1]), lang),
         code=standard(LOINC, code),
-        text=_narrative(output, said),
+        text=_narrative(output, words or [text.pick(_NOT_STATED, lang)]),
         entry=entries,
-        emptyReason=None if entries else reason,
+        emptyReason=None if entries or notes else reason,
     )
 
 
