@@ -67,7 +67,22 @@ def _tells(resource: Json) -> bool:
         kind in _TYPES
         or not _ELEMENTS.get(kind, frozenset()).isdisjoint(resource)
         or any(map(_is_claim, _claims(resource)))
+        or _is_shaped(kind, resource)
     )
+
+
+def _is_shaped(kind: str, resource: Json) -> bool:
+    """Return whether an element that both releases have is as R5 has it, or names a type of R5."""
+    if kind == "ImagingStudy":
+        series = [s.get("modality") for s in _objects(resource.get("series"))]
+        told = (*_objects(resource.get("modality")), *_objects(series))
+        return any("coding" in modality for modality in told)
+    if kind == "Composition":
+        return any(isinstance(resource.get(name), list) for name in ("identifier", "subject"))
+    if kind == "Observation":
+        targets = (str(r.get("reference", "")) for r in _objects(resource.get("derivedFrom")))
+        return any(target.split("/")[-2:-1] == ["ImagingSelection"] for target in targets)
+    return False
 
 
 def _claims(resource: Json) -> Iterator[str]:

@@ -382,6 +382,14 @@ def test_an_unknown_release_is_refused() -> None:
         fhir.write(sample(SAMPLES[0]), TERMS, WriteOptions(fhir="r6"))
 
 
+@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("name", RICH)
+def test_the_gate_finds_nothing_wrong(name: str, bundle: str) -> None:
+    """In an array each resource is alone, and tells its release by itself or not at all."""
+    data = bytes_of(case(name), bundle=bundle, verified_by="A^B", presented_form=True)
+    assert gates.check(data, "r5.json") == ()
+
+
 @pytest.mark.parametrize("bundle", ["transaction", "collection", "document"])
 def test_the_gate_asks_the_models_of_the_release_that_a_file_tells(bundle: str) -> None:
     graded = sample("15-four-exams/sr")
