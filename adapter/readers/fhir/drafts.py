@@ -133,7 +133,8 @@ class Walk:
             self._components(resource, context, beside, owner)
         if "hasMember" in body or "related" in body:
             self._children(resource, context, beside, owner)
-        if owner is None or beside.unknown or "note" in body:
+        unnamed = owner is None and (not code.all or code.role == "generic")
+        if unnamed or beside.unknown or "note" in body:
             self._evidence(resource, code, context, owner, beside)
         if owner is None and not (beside.attributes or beside.findings):
             self._nothing(resource)
