@@ -154,7 +154,9 @@ def test_sections_hold_what_their_codes_say() -> None:
     assert list(made) == ["18726-0", "55115-0", "11329-0", "55111-9", "59776-5", "19005-8"]
     assert made["18726-0"]["title"] == "Imaging study"
     (report,) = of_type(eu("11-hypotension-confirmed/fhir", lang="en"), "DiagnosticReport")
-    assert made["19005-8"]["entry"] == report["result"]
+    assert made["59776-5"]["entry"][-len(report["result"]) :] == report["result"]
+    notes = [n["valueAnnotation"]["text"] for n in made["19005-8"]["extension"]]
+    assert "\n\n".join(notes) == report["conclusion"]
     (exam,) = made["55111-9"]["extension"]
     assert exam["valueAnnotation"]["text"].startswith("Brain MRI / 2026-")
     words = "".join(ElementTree.fromstring(made["59776-5"]["text"]["div"]).itertext())
@@ -380,6 +382,8 @@ MUTANTS: dict[str, tuple[str, Callable[[Json], Any]]] = {
     "studies found": ("section findings", lambda b: sections(b)["59776-5"].update(
         entry=sections(b)["18726-0"]["entry"])),
     "findings done": ("section procedures", lambda b: sections(b)["55111-9"].update(
+        entry=sections(b)["59776-5"]["entry"])),
+    "findings impress": ("section impression", lambda b: sections(b)["19005-8"].update(
         entry=sections(b)["59776-5"]["entry"])),
     "an empty note": ("section note", section("55111-9", lambda s: s["extension"][0][
         "valueAnnotation"].update(text=""))),

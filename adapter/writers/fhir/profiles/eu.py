@@ -216,6 +216,8 @@ def _sections(report: Report, made: Json) -> Iterator[Json]:
     """Yield the sections; one that nothing is known for says so, in words and by code.
 
     The procedures are notes: their section takes Procedure resources alone, and no input has one.
+    So is the impression, as in the guide's example: each of its entries fits two of its slices
+    (discriminated by ``$this``), which a validator refuses. The grades stand after the findings.
     """
     output, coded = report.output, report.observations.resources
     terms, lang = output.terms, output.options.lang
@@ -231,8 +233,8 @@ def _sections(report: Report, made: Json) -> Iterator[Json]:
                   made.get("basedOn", [])),
         "history": (said.patient(report.graded, terms, lang), [reference(o) for o in of_patient]),
         "procedure": (list(_procedures(output)), []),
-        "findings": (found, [reference(o) for o in (*groups, *of_exams)]),
-        "impression": (made["conclusion"].split("\n"), made["result"]),
+        "findings": (found, [*(reference(o) for o in (*groups, *of_exams)), *made["result"]]),
+        "impression": (made["conclusion"].split("\n\n"), []),
     }  # fmt: skip
     for name, (lines, entries) in shown.items():
         yield _section(output, name, lines, entries)
@@ -268,7 +270,7 @@ def _section(output: Output, name: str, lines: Sequence[str], entries: list[Json
 
 def _narrative(output: Output, lines: Sequence[str]) -> Json:
     lang = output.options.lang
-    words = "".join(f"<p>{xhtml(line.strip())}</p>" for line in lines)
+    words = "".join(f"<p>{xhtml(line.strip())}</p>" for line in lines).replace("\n", "<br/>")
     div = f'<div xmlns="http://www.w3.org/1999/xhtml" xml:lang="{lang}" lang="{lang}">{words}</div>'
     return {"status": "generated", "div": div}
 
