@@ -1,4 +1,4 @@
-"""The SR gate: our own rules find every broken variant alone, and highdicom is asked beside them."""
+"""The SR gate: our own rules find every broken variant alone; highdicom is asked beside them."""
 
 from pathlib import Path
 

@@ -200,7 +200,7 @@ def _equipment(case: Case, maker: str, version: str) -> dict[str, Value]:
 
 def _schemes(case: Case, terms: Terms) -> tuple[Mapping[str, Value], ...]:
     """Return what identifies our private scheme, and those that evidence came with."""
-    known = {PRIVATE: terms.uids[PRIVATE], **(schemes(case, terms) if case.unmapped else {})}
+    known = {PRIVATE: terms.uids[PRIVATE], **schemes(case, terms)}
     return tuple(_scheme(name, identity) for name, identity in known.items())
 
 

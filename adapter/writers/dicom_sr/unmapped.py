@@ -138,10 +138,13 @@ def designator(system: str, terms: Terms) -> tuple[str, str]:
 
 def schemes(case: Case, terms: Terms) -> dict[str, str]:
     """Return the designators that evidence is written with, and what identifies them."""
-    found: dict[str, str] = {}
+    found = (designator(said.system, terms) for said in _codes(case))
+    return dict(sorted({name: identity for name, identity in found if identity}.items()))
+
+
+def _codes(case: Case) -> Iterator[Coded]:
+    """Yield every code that evidence and pictures carry as it came."""
     for one in case.unmapped:
-        for said in (*one.names, *one.codes, *((one.unit,) if one.unit else ())):
-            name, identity = designator(said.system, terms)
-            if identity:
-                found[name] = identity
-    return dict(sorted(found.items()))
+        yield from (*one.names, *one.codes, *((one.unit,) if one.unit else ()))
+    for picture in case.pictures:
+        yield from (name for each in (picture, *picture.of) for name in each.names)

@@ -60,7 +60,7 @@ def _container(name: str, *children: Item) -> Item:
     return Item("", "CONTAINER", "CONTAINS", _code(name), None, children, continuity="SEPARATE")
 
 
-def _case(*items: Item, kind: str = "34") -> Case:
+def _case(*items: Item, kind: str = "34", schemes: tuple[str, str] = ("99X", "1.2.1")) -> Case:
     root = Item(
         "1", "CONTAINER", "", _code("DCM:126000"), None, items,
         template="1500", continuity="SEPARATE",
@@ -75,6 +75,9 @@ def _case(*items: Item, kind: str = "34") -> Case:
         "PatientID": "7", "ContentDate": "20260302", "ContentTime": "101500",
         "StudyDate": "20260302", "CompletionFlag": "COMPLETE", "VerificationFlag": "UNVERIFIED",
         "CurrentRequestedProcedureEvidenceSequence": (study,),
+        "CodingSchemeIdentificationSequence": (
+            {"CodingSchemeDesignator": schemes[0], "CodingSchemeUID": schemes[1]},
+        ),
     }  # fmt: skip
     document = reader.read(encode(header, root), "source.dcm", TERMS, ReadOptions())
     return merge([document], TERMS)
@@ -182,6 +185,18 @@ def test_an_image_that_nobody_lists_as_evidence_is_left_out_and_told() -> None:
     assert _pictures(_written(case), "epi-fluid") == []
     (issue,) = told(grade(case), WriteOptions())
     assert "evidence" in issue.diagnostics
+
+
+def test_a_name_of_a_scheme_of_its_own_is_written_with_what_identifies_it() -> None:
+    named = _item("IMAGE", "CONTAINS", "99HOSPITAL:key", SECOND)
+    case = _case(
+        _measurements(_group("2.25.7", "epi-fluid", named)), schemes=("99HOSPITAL", "1.2.77")
+    )
+    document = decode(write(grade(case), TERMS, WriteOptions()), "x.dcm")
+    assert document.root is not None
+    (picture,) = _pictures(document.root, "epi-fluid")
+    assert picture.name is not None
+    assert (picture.name.scheme, "1.2.77") in document.schemes
 
 
 def test_the_grade_does_not_depend_on_pictures() -> None:
