@@ -43,9 +43,13 @@ fix: setup
 golden: setup
 	$(BIN)/pytest -q --rewrite-golden $(PYTEST_ARGS)
 
-# A FHIR server that is not ours, with Java and Maven at hand: built, started, filled, read.
+# What is not ours, with Java and Maven at hand: HL7's validation engine and two more validators read
+# what we write; a FHIR server is built, started, filled and read.
 interop: setup
-	cd tests/interop/hapi && mvn -q -B -ntp compile dependency:copy-dependencies -DincludeScope=runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/interop/requirements.txt
+	for project in validator hapi; do \
+	    (cd tests/interop/$$project && mvn -q -B -ntp compile dependency:copy-dependencies -DincludeScope=runtime) || exit 1; \
+	done
 	CSFLEAK_REQUIRE_SERVER=1 $(BIN)/pytest -q tests/interop $(PYTEST_ARGS)
 
 bench: setup
@@ -69,5 +73,5 @@ lock: setup
 	! grep -n '://' constraints.txt
 
 clean:
-	rm -rf $(VENV) tests/interop/hapi/target build dist demo-output .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) tests/interop/hapi/target tests/interop/validator/target build dist demo-output .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

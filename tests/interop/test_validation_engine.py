@@ -19,7 +19,7 @@ import pytest
 from adapter import terms
 from tests.interop import definitions, engine, written
 from tests.interop.engine import Message
-from tests.interop.written import Way
+from tests.interop.written import CASES, ORIGINS, Way
 
 ROOT = Path(__file__).parents[2]
 WAYS = written.ways()
@@ -228,6 +228,12 @@ def test_a_wrong_report_is_caught(said: Said, name: str) -> None:
 @pytest.mark.parametrize("name", CODES)
 def test_a_code_that_is_not_ours_to_write_is_an_error(said: Said, name: str) -> None:
     assert any(m.is_error and not _explained(m) for m in _of(said, f"code-{name}"))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_hardly_a_sample_lacks_what_a_profile_demands(way: Way) -> None:
+    least = 0.8 if way.profile in ("eu", "imr") else 1
+    assert len(dict(written.files(way))) >= least * len(CASES) * len(ORIGINS)
 
 
 def _codings(value: Any) -> Iterator[dict[str, Any]]:
