@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _roundtrip(commands)
     _terminology(commands)
     _mappings(commands)
+    _vectors(commands)
     _demo(commands)
     return parser
 
@@ -206,6 +207,43 @@ def _run_roundtrip(options: argparse.Namespace) -> int:
     from adapter.cli import compare
 
     return compare.run_roundtrip(options)
+
+
+def _vectors(commands: Commands) -> None:
+    parser = commands.add_parser("vectors", help="graded test inputs, and the check of a system")
+    inner = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    make = inner.add_parser("make", help="a set of vectors with what has to come of them")
+    make.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    check = inner.add_parser("check", help="what a system made of a set, rule by rule")
+    check.add_argument(
+        "results", nargs="?", metavar="DIR|URL",
+        help="a folder of its results (ID.json, ID.dcm …), or its $grade operation; without it "
+        "and without --run this package is checked",
+    )  # fmt: skip
+    check.add_argument("--vectors", type=Path, metavar="DIR", help="the set; without it, made anew")
+    check.add_argument("--run", metavar="COMMAND", help="asks a command: 'tool {inputs}'")
+    check.add_argument("--formats", default="sr,fhir,findings", metavar="LIST")
+    check.add_argument(
+        "--report", action="append", default=[], type=Path, metavar="FILE",
+        help="the report as FILE.xml (JUnit), FILE.html or FILE.json",
+    )  # fmt: skip
+    for one, command in ((make, _run_vectors_make), (check, _run_vectors_check)):
+        one.add_argument("--seed", type=int, default=0, help="names and dates of the patients")
+        one.add_argument("--size", choices=("small", "full"), default="small")
+        settings.add_common(one)
+        one.set_defaults(command=command)
+
+
+def _run_vectors_make(options: argparse.Namespace) -> int:
+    from adapter.cli import vectors
+
+    return vectors.run_make(options)
+
+
+def _run_vectors_check(options: argparse.Namespace) -> int:
+    from adapter.cli import vectors
+
+    return vectors.run_check(options)
 
 
 def _demo(commands: Commands) -> None:
