@@ -17,6 +17,10 @@ from adapter.writers.dicom_sr.items import CONTAINS, is_uid
 
 IN_SPACE = ("comprehensive3d",)
 """Kinds of SR that may hold SCOORD3D."""
+_OF_OTHERS = frozenset(
+    ("DCM", value)
+    for value in ("111030", "121191", "121214", "121231", "121232", "121233", "130488")
+)  # names of TID 1410 and 1411
 _WHERE = Source(document="")
 
 
@@ -83,6 +87,9 @@ def left_out(case: Case, kind: str) -> tuple[Issue, ...]:
 
 def _item(picture: Picture, relationship: str, terms: Terms) -> Item:
     name = unmapped.code(picture.names, terms) if picture.names else None
+    # TID 1501 names no region; PixelMed takes every group for TID 1410 where one has its names.
+    if name is not None and (name.scheme, name.value) in _OF_OTHERS:
+        name = None
     value: Reference | Graphic = (
         Graphic(picture.shape, picture.points, picture.frame_of_reference)
         if picture.shape
