@@ -233,7 +233,12 @@ def test_the_settings_name_an_interpreter_who_has_not_signed() -> None:
     (device,) = of_type(made, "Device")
     assert composition["author"] == [{"reference": f"urn:uuid:{device['id']}"}]
     both = jp(settings=SITE, verified_by="山田 太郎")
-    assert len(of_type(both, "Practitioner")) == 2
+    shown = [p["name"][0]["text"] for p in of_type(both, "Practitioner")]
+    assert shown == ["山田 太郎", "読影 一郎"]
+    (spelled,) = of_type(jp(settings={"interpreter": "Yamada^Taro"}), "Practitioner")
+    assert spelled["name"] == [{"text": "Yamada Taro", "family": "Yamada", "given": ["Taro"]}]
+    (pair,) = of_type(jp(verified_by="Yamada^Taro=山田^太郎"), "Practitioner")
+    assert [n["extension"][0]["valueCode"] for n in pair["name"]] == ["ABC", "IDE"]
     same = jp(settings={"interpreter": "山田 太郎"}, verified_by="山田 太郎")
     assert len(of_type(same, "Practitioner")) == 1
 
