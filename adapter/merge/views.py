@@ -27,6 +27,7 @@ from adapter.model import (
 
 
 def flags(case: Case) -> dict[str, str]:
+    """Return what is said of a case as a whole."""
     said = {
         "incomplete": case.incomplete,
         "narrative": bool(case.narrative),
@@ -36,6 +37,9 @@ def flags(case: Case) -> dict[str, str]:
 
 
 def patient(of: Patient) -> dict[str, str]:
+    """Return who the findings are of; an identifier that means something in its document alone
+    is left aside.
+    """
     shown = {
         f"name {n.representation}".strip(): _words(f"{n.family} {n.given}".strip() or n.text)
         for n in of.names
@@ -48,10 +52,12 @@ def patient(of: Patient) -> dict[str, str]:
 
 
 def there(value: object) -> str:
+    """Return whether something is there."""
     return "" if value is None else "stated"
 
 
 def exam(exam: Exam) -> dict[str, str]:
+    """Return what is said of an exam as a whole."""
     return {
         "kind": exam.kind,
         "method": exam.method,
@@ -61,6 +67,7 @@ def exam(exam: Exam) -> dict[str, str]:
 
 
 def exam_names(exam: Exam) -> dict[str, str]:
+    """Return what an exam is named by."""
     return {"groups": ", ".join(exam.groups), "studies": ", ".join(exam.studies)}
 
 
@@ -72,6 +79,7 @@ def site(site: Site | None) -> str:
 
 
 def fact(fact: Fact | None, dated: bool) -> dict[str, str]:
+    """Return what a fact comes to, and what was said of it."""
     if fact is None:
         return {}
     said = sorted({_said(s, dated) for s in fact.statements if s.concept == fact.concept})
@@ -96,6 +104,7 @@ def _said(said: Statement, dated: bool) -> str:
 
 
 def event(said: Statement) -> str:
+    """Return a pressure, puncture or patch with what belongs to it."""
     parts = sorted(f"{p.concept} {_said(p, False)}" for p in said.parts)
     return "; ".join([_said(said, True), *parts])
 
@@ -107,6 +116,7 @@ def _quantity(quantity: Quantity | None) -> str:
 
 
 def study(study: Study | None) -> dict[str, str]:
+    """Return what is known of a study; nothing where it is not given."""
     if study is None:
         return {}
     return {
@@ -148,6 +158,7 @@ def _coded(code: Coded) -> str:
 
 
 def conclusion(graded: Graded, of: Conclusion | None) -> dict[str, str]:
+    """Return a conclusion with the rules it rests on."""
     if of is None:
         return {}
     rests = ", ".join(graded.findings[i].concept for i in of.rests_on)
@@ -161,6 +172,7 @@ def conclusion(graded: Graded, of: Conclusion | None) -> dict[str, str]:
 
 
 def finding(of: Finding | None) -> dict[str, str]:
+    """Return a finding with its grades and rules."""
     if of is None:
         return {}
     return {

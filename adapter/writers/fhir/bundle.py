@@ -162,7 +162,7 @@ def _composition(resources: Sequence[Json], report: Json, packing: Packing, time
 
 
 def _is_narrative(observation: Json) -> bool:
-    return any(c.get("code") in _NARRATIVE for c in observation["code"]["coding"])
+    return any(c.get("code") in _NARRATIVE for c in observation["code"].get("coding", []))
 
 
 def _section(code: str, title: str, entries: list[str], lang: str) -> Json:

@@ -60,8 +60,9 @@ def observations(output: Output) -> Observations:
         members = [*_exam(output, index, exam, of), *apart.get(index, ())]
         top.append(_group(output, index, exam, members))
         resources += [top[-1], *members]
-    of_patient = [*_patient(output, of), *apart.get(-1, ())]
-    return Observations((*resources, *of_patient), of, (*top, *of_patient))
+    of_patient = _patient(output, of)
+    # A grade leads to what it could rest on, which evidence of no exam is not.
+    return Observations((*resources, *of_patient, *apart.get(-1, ())), of, (*top, *of_patient))
 
 
 def _exam(output: Output, index: int, exam: Exam, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
