@@ -129,7 +129,9 @@ def _debian() -> str:
 _ELEMENT = re.compile(r"(?:Element=|attribute )<([^<>]+)>")
 _TAGGED = re.compile(r"\(0x([0-9a-f]{4}),0x([0-9a-f]{4})\)")
 _QUOTED = re.compile(r"\s*(?:\[\d+\] )?= <.*>(?=\s-\s|\s*$)|(?<=value )<[^<>]*>")
-_OURS = "Unrecognized defined term <99"  # a private scheme has no place in its tables
+_OURS = re.compile(
+    r"Unrecognized defined term <(?:99|.*Coding Scheme UID)"
+)  # no place in its tables
 _COUNTED = "Bad attribute Value Multiplicity"
 
 
@@ -137,7 +139,12 @@ def _dciodvfy(output: str, code: int, switching: bool) -> Iterator[Breach]:
     """Yield the lines of dciodvfy; it takes half of a JIS kanji for a separator of values."""
     for line in output.splitlines():
         severity, dash, text = line.partition(" - ")
-        if severity not in ("Error", "Warning") or not dash or _OURS in text or "DICOMDIR" in text:
+        if (
+            severity not in ("Error", "Warning")
+            or not dash
+            or _OURS.match(text)
+            or "DICOMDIR" in text
+        ):
             continue
         words = _QUOTED.sub("", text).strip()
         element = _ELEMENT.search(text)

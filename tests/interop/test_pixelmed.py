@@ -13,6 +13,7 @@ from adapter.gates.sr_tools import _pixelmed
 from adapter.writers.dicom_sr import write
 from adapter.writers.options import WriteOptions
 from tests.conftest import _missing
+from tests.writers.dicom_sr.test_pictures import with_pictures
 from tests.writers.graded_examples import CASES, TERMS, grade
 
 REPO = Path(__file__).parents[2]
@@ -36,6 +37,11 @@ def _written(folder: Path) -> dict[str, Path]:
             files[name] = folder / name
             data = write(grade(CASES[case]), TERMS, WriteOptions(sr=kind, charset="iso-2022-jp"))
             files[name].write_bytes(data)
+    for kind in KINDS[:3]:
+        name = f"pictures-{kind}.dcm"
+        files[name] = folder / name
+        data = write(grade(with_pictures()), TERMS, WriteOptions(sr=kind))
+        files[name].write_bytes(data)
     return files
 
 

@@ -122,6 +122,12 @@ LESION = _group(
 OTHER = _group("2.25.8", "ri-epidural", _item("IMAGE", "CONTAINS", "DCM:121112", IMAGE))
 
 
+def with_pictures() -> Case:
+    """Return a case whose lesions rest on an image, regions in images, and a region in space."""
+    region = _item("SCOORD3D", "CONTAINS", "DCM:111030", SPACE)
+    return _case(_measurements(LESION, OTHER, _group("2.25.9", "ctm-epidural", region)))
+
+
 @pytest.mark.parametrize("kind", ["comprehensive", "comprehensive3d", "enhanced"])
 def test_images_and_regions_stay_with_the_lesion_they_came_with(kind: str) -> None:
     root = _written(_case(_measurements(LESION, OTHER)), kind)
@@ -227,12 +233,8 @@ def test_pydicom_reads_the_shape(implicit: bool) -> None:
 def test_validators_and_highdicom_accept_them(
     kind: str, tmp_path: Path, validator: Callable[[str], str]
 ) -> None:
-    region = _item("SCOORD3D", "CONTAINS", "DCM:111030", SPACE)
-    space = _group("2.25.9", "ctm-epidural", region)
     path = tmp_path / "own.dcm"
-    path.write_bytes(
-        write(grade(_case(_measurements(LESION, OTHER, space))), TERMS, WriteOptions(sr=kind))
-    )
+    path.write_bytes(write(grade(with_pictures()), TERMS, WriteOptions(sr=kind)))
     done = run([validator("dciodvfy"), str(path)], capture_output=True, text=True, timeout=60)
     lines = (done.stdout + done.stderr).splitlines()
     assert [s for s in lines if "Error" in s] == []
