@@ -6,6 +6,7 @@ The axis is C1…C7, T1…T12, L1…L5, S1…S5, as indices 0…28. Source: crit
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from adapter.model import NamedSite, Site, Truth
 
@@ -243,7 +244,13 @@ def label(site: Site | None, words: Mapping[str, str] | None = None) -> str:
         said[n.name] if n.kind == "disc" else f"{said[n.name]} ({_run(n.first, n.last)})"
         for n in site.named
     ]
-    return ", ".join([*(_run(a, b) for a, b in runs(site.levels)), *named])
+    levels = _levels(site.levels)
+    return ", ".join([levels, *named] if levels else named)
+
+
+@lru_cache(maxsize=1024)
+def _levels(levels: tuple[int, ...]) -> str:
+    return ", ".join([_run(a, b) for a, b in runs(levels)])
 
 
 def runs(levels: Iterable[int]) -> list[tuple[int, int]]:

@@ -5,13 +5,16 @@ version, the policy, the mappings' digest, and the output's kind, profile and la
 what names a version. `adapter.writers.fhir.lasting` names a report through all its versions.
 """
 
+import hashlib
 import json
 import uuid
+from functools import lru_cache
 
 from adapter.model import Graded
 from adapter.writers.options import WriteOptions
 
 _NAMESPACE = uuid.UUID("3401cd7b-9a2f-5a3d-9d25-6a7f2e0c11b9")
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def seed(graded: Graded, options: WriteOptions) -> str:
@@ -37,7 +40,17 @@ def delivery(base: str, options: WriteOptions, kind: str) -> str:
 
 def uuid5(base: str, *kind: str) -> str:
     """Return the UUIDv5 of `base` for one output, named by `kind`."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join((base, *kind))))
+    # RFC 9562, 5.5, as `uuid.uuid5` does it; one base is hashed once for all its outputs.
+    sha = _hashed(base).copy()
+    sha.update("".join([f"\x1f{word}" for word in kind]).encode())
+    made = sha.hexdigest()
+    variant = _VARIANTS[made[16]]
+    return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{variant}{made[17:20]}-{made[20:32]}"
+
+
+@lru_cache(maxsize=16)
+def _hashed(base: str) -> "hashlib._Hash":
+    return hashlib.sha1(_NAMESPACE.bytes + base.encode(), usedforsecurity=False)
 
 
 def uid(base: str, *kind: str) -> str:

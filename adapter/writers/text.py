@@ -52,7 +52,9 @@ def pick(pair: tuple[str, str], lang: str) -> str:
 def label(name: str, terms: Terms, lang: str) -> str:
     """Return a term's label; the name itself where it is no term."""
     term = terms.terms.get(name)
-    return name if term is None else pick((term.ja, term.en), lang)
+    if term is None:
+        return name
+    return term.en if lang == "en" else term.ja
 
 
 def grade(code: str, terms: Terms, lang: str) -> str:
@@ -71,24 +73,22 @@ def subject(graded: Graded, of: Subject, terms: Terms, lang: str) -> str:
     if of.exam is None:
         return ""
     exam = graded.case.exams[of.exam]
-    date = exam.dates[0][:10] if exam.dates else ""
-    words = [label(exam.method, terms, lang) + (f" {date}" if date else "")]
+    words = label(exam.method, terms, lang)
+    if exam.dates:
+        words = f"{words} {exam.dates[0][:10]}"
     if of.lesion is None:
-        return words[0]
+        return words
     if of.lesion < 0:
-        return ", ".join([*words, pick(("記載のない病変", "lesion not stated"), lang)])
+        return f"{words}, {'lesion not stated' if lang == 'en' else '記載のない病変'}"
     lesion = exam.lesions[of.lesion]
-    words.append(site(lesion.site, terms, lang))
-    if lesion.laterality:
-        words.append(pick(_SIDES[lesion.laterality], lang))
-    return ", ".join(words)
+    words = f"{words}, {site(lesion.site, terms, lang)}"
+    return f"{words}, {pick(_SIDES[lesion.laterality], lang)}" if lesion.laterality else words
 
 
 def site(of: Site | None, terms: Terms, lang: str) -> str:
     """Return a site in words; that it is not stated where it is not."""
-    named = of.named if of is not None else ()
-    words = {n.name: label(n.name, terms, lang) for n in named}
-    return sites.label(of, words) or pick(("部位の記載なし", "site not stated"), lang)
+    words = {n.name: label(n.name, terms, lang) for n in of.named} if of and of.named else None
+    return sites.label(of, words) or ("site not stated" if lang == "en" else "部位の記載なし")
 
 
 def need(graded: Graded, one: Need, terms: Terms, lang: str) -> str:
@@ -176,39 +176,55 @@ def summary(graded: Graded, conclusion: Conclusion, terms: Terms, lang: str) -> 
     return "\n".join(lines)
 
 
-def trail(graded: Graded, conclusion: Conclusion, terms: Terms, lang: str) -> list[str]:
+Lines = dict[int, list[str]]
+"""The lines of steps that were told before, by the step's own identity."""
+
+
+def trail(
+    graded: Graded, conclusion: Conclusion, terms: Terms, lang: str, told: Lines | None = None
+) -> list[str]:
     """Return the trail as indented lines: step, facts with states, and where each stands."""
-    return [line for step in conclusion.trail for line in step_lines(graded, step, terms, lang)]
+    steps = (step_lines(graded, step, terms, lang, told) for step in conclusion.trail)
+    return [line for lines in steps for line in lines]
 
 
-def step_lines(graded: Graded, step: Step, terms: Terms, lang: str, depth: int = 0) -> list[str]:
-    """Return one step and what it rests on as indented lines."""
-    mark = "".join(f" ◇{n}" for n in step.text_open)
+def step_lines(
+    graded: Graded, step: Step, terms: Terms, lang: str, told: Lines | None = None
+) -> list[str]:
+    """Return one step and what it rests on as indented lines.
+
+    `told` keeps the lines of a graded case in one language: a finding's steps stand in the
+    conclusions' trails, too.
+    """
+    told = {} if told is None else told
+    if id(step) in told:
+        return told[id(step)]
+    mark = "".join([f" ◇{n}" for n in step.text_open])
     of = subject(graded, step.subject, terms, lang)
-    words = f"{grade(step.grade, terms, lang)}  {pick((step.ja, step.en), lang)}"
-    rule = f"[{step.rule}, {step.section}{mark}]"
-    lines = ["  " * depth + "  ".join(w for w in (words, rule, of) if w)]
-    for used in step.used:
-        lines += ["  " * (depth + 1) + text for text in _used(graded, step, used, terms, lang)]
+    words = step.en if lang == "en" else step.ja
+    head = f"{grade(step.grade, terms, lang)}  {words}  [{step.rule}, {step.section}{mark}]"
+    lines = told[id(step)] = [f"{head}  {of}" if of else head]
+    lines += [f"  {_used(graded, step, used, terms, lang)}" for used in step.used]
     for child in step.steps:
-        lines += step_lines(graded, child, terms, lang, depth + 1)
+        lines += [f"  {line}" for line in step_lines(graded, child, terms, lang, told)]
     return lines
 
 
-def _used(graded: Graded, step: Step, used: Used, terms: Terms, lang: str) -> Iterator[str]:
-    concept = (
-        pick(("部位", "site"), lang)
-        if used.fact.concept == "site"
-        else label(used.fact.concept, terms, lang)
-    )
+def _used(graded: Graded, step: Step, used: Used, terms: Terms, lang: str) -> str:
+    fact = used.fact
     of = subject(graded, used.subject, terms, lang) if used.subject != step.subject else ""
-    where = "; ".join(dict.fromkeys(places(used.fact)))
-    said = (
-        site(_lesion_site(graded, used.subject), terms, lang)
-        if used.fact.concept == "site"
-        else state(used.fact, terms, lang, used.as_read)
+    if fact.concept == "site":
+        concept = "site" if lang == "en" else "部位"
+        said = site(_lesion_site(graded, used.subject), terms, lang)
+    else:
+        concept = label(fact.concept, terms, lang)
+        said = state(fact, terms, lang, used.as_read)
+    where = "; ".join(dict.fromkeys(places(fact))) if fact.statements else ""
+    return (
+        f"{concept} ({of}): {said}{where and '   ' + where}"
+        if of
+        else (f"{concept}: {said}{where and '   ' + where}")
     )
-    yield f"{concept}{f' ({of})' if of else ''}: {said}" + (f"   {where}" if where else "")
 
 
 def _lesion_site(graded: Graded, of: Subject) -> Site | None:

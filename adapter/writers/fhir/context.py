@@ -26,18 +26,27 @@ from adapter.writers.fhir.values import (
 from adapter.writers.options import WriteOptions
 from adapter.writers.versions import status
 
+Codes = dict[str, Json]
+"""CodeableConcepts by term, made when they are first wanted."""
+
 
 @functools.lru_cache(maxsize=16)
-def _concepts(digest: str, lang: str, full: bool) -> dict[str, Json]:
-    """Return the CodeableConcepts made so far of one set of terms, one language and setting."""
-    return {}
+def _concepts(digest: str, lang: str, full: bool) -> tuple[Codes, dict[tuple[str, str], Json]]:
+    """Return what was made so far of one set of terms, one language and setting: the concepts, and
+    the components of a concept and its value.
+    """
+    return {}, {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made,
     ``name`` all versions of it (a UUID) and ``subjects`` its exams and lesions through all;
-    ``unread`` are the values that stand in a statement's place.
+    ``unread`` are the values that stand in a statement's place, ``preliminary`` the names of inputs
+    that say they are. ``issued`` is the instant of the writing: the one given, else the latest the
+    inputs state; ``status`` that of the report and its grades (`adapter.writers.versions`);
+    ``subject`` refers to the patient. ``full`` is whether SNOMED CT may be written beyond what the
+    DICOM standard lists.
     """
 
     case: Case
@@ -46,39 +55,24 @@ class Output:
     inputs: str
     outputs: str = ""
     name: str = ""
+    status: str = ""
+    issued: str | None
+    full: bool
+    subject: Json
     subjects: Mapping[Subject, str]
     unread: Mapping[tuple[str, str], Unmapped]
+    preliminary: frozenset[str]
     patient: Json
     studies: dict[str, Json]
     organizations: dict[str, Json]
-
-    @property
-    def full(self) -> bool:
-        """Whether SNOMED CT may be written beyond what the DICOM standard lists."""
-        return self.options.snomed == "full"
+    coded: Codes
+    worded: Codes
+    components: dict[tuple[str, str], Json]
 
     @property
     def canonical(self) -> str:
         """Return the base of our own names."""
         return str(self.options.settings.get("canonical_base", CANONICAL)).rstrip("/")
-
-    @property
-    def subject(self) -> Json:
-        """Return the reference to the patient."""
-        return reference(self.patient)
-
-    @property
-    def status(self) -> str:
-        """Return the status of the report and its grades: see `adapter.writers.versions`."""
-        return status(self.case, self.options)
-
-    @property
-    def issued(self) -> str | None:
-        """Return the instant of the writing: the one given, else the latest the inputs state."""
-        zone = self.options.timezone
-        if self.options.now is not None:
-            return instant(self.options.now, zone)
-        return latest(instant(i.date, zone) for i in self.case.inputs if i.status == "used")
 
     def lasting(self, uuid: str, *kind: str) -> Json:
         """Return the Identifier that a part of the report keeps in every version, of no `kind` the
@@ -90,11 +84,12 @@ class Output:
 
     def concept(self, name: str, *, text: bool = False) -> Json:
         """Return a term's CodeableConcept, with its label where `text`; made once."""
-        lang = self.options.lang if text else ""
-        made = _concepts(self.terms.digest, lang, self.full)
-        if name not in made:
-            made[name] = concept(name, self.terms, full=self.full, lang=lang)
-        return made[name]
+        made = self.worded if text else self.coded
+        found = made.get(name)
+        if found is None:
+            lang = self.options.lang if text else ""
+            found = made[name] = concept(name, self.terms, full=self.full, lang=lang)
+        return found
 
     def performers(self, institutions: tuple[str, ...]) -> list[Json]:
         """Return references to the organizations of institutions."""
@@ -117,26 +112,37 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
         for name in sorted(n for n in names if n)
     }
     mentioned = sorted({*studies, *(r.study for r in references if r.study)})
+    full = options.snomed == "full"
+    coded, components = _concepts(terms.digest, "", full)
     output = Output(
         case=case,
         terms=terms,
         options=options,
         inputs=base,
+        issued=_issued(case, options),
+        full=full,
+        subject=reference(patient),
         subjects=lasting.subjects(case),
         unread=kept.unread(case),
+        preliminary=frozenset(i.name for i in case.inputs if i.preliminary),
         patient=patient,
         studies={},
         organizations=organizations,
+        coded=coded,
+        worded=_concepts(terms.digest, options.lang, full)[0],
+        components=components,
     )
-    return replace(
-        output,
-        studies={
-            study: people.imaging_study(
-                study, studies.get(study), ids.uuid5(base, "ImagingStudy", study), output
-            )
-            for study in mentioned
-        },
-    )
+    for study in mentioned:
+        uuid = ids.uuid5(base, "ImagingStudy", study)
+        output.studies[study] = people.imaging_study(study, studies.get(study), uuid, output)
+    return output
+
+
+def _issued(case: Case, options: WriteOptions) -> str | None:
+    zone = options.timezone
+    if options.now is not None:
+        return instant(options.now, zone)
+    return latest(instant(i.date, zone) for i in case.inputs if i.status == "used")
 
 
 def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
@@ -148,7 +154,13 @@ def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
         # Nothing else would find it again: each sending would make another patient.
         tag = {"system": f"{output.canonical}/identity", "code": ids.uuid5(name, "Patient")}
         patient = patient | {"meta": {"tag": [tag]}}
-    return replace(output, outputs=ids.seed(graded, options), name=name, patient=patient)
+    return replace(
+        output,
+        outputs=ids.seed(graded, options),
+        name=name,
+        status=status(graded.case, options),
+        patient=patient,
+    )
 
 
 def _references(case: Case) -> list[ExamRef]:

@@ -260,7 +260,14 @@ def _observation(
 
 
 def _component(output: Output, said: Statement) -> Json:
-    return {"code": output.concept(said.concept), **value_of(output, said)}
+    if said.state is State.NOT_ASSESSED or said.quantity is not None or said.text:
+        return {"code": output.concept(said.concept), **value_of(output, said)}
+    key = (said.concept, said.value or said.state.value)
+    found = output.components.get(key)
+    if found is None:
+        code = output.concept(said.concept)
+        found = output.components[key] = {"code": code, **value_of(output, said)}
+    return found
 
 
 def value_of(output: Output, said: Statement) -> Json:
@@ -282,6 +289,9 @@ def value_of(output: Output, said: Statement) -> Json:
 
 def distinct(statements: Iterable[Statement], *, dated: bool = False) -> list[Statement]:
     """Return the first statement of every answer; with `dated`, of every answer and date."""
+    statements = list(statements)
+    if len(statements) < 2:
+        return statements
     found: dict[tuple[str, str], Statement] = {}
     for said in statements:
         found.setdefault((said.concept, answer(said, dated)), said)
@@ -298,8 +308,10 @@ def answer(said: Statement, dated: bool = False) -> str:
 
 def _status(output: Output, statements: Iterable[Statement]) -> str:
     """Return ``preliminary`` where an input that says it is makes one of the statements."""
-    names = {i.name for i in output.case.inputs if i.preliminary}
-    return "preliminary" if any(s.source.document in names for s in statements) else "final"
+    if not output.preliminary:
+        return "final"
+    is_one = any(s.source.document in output.preliminary for s in statements)
+    return "preliminary" if is_one else "final"
 
 
 def _category(code: str) -> list[Json]:

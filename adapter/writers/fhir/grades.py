@@ -41,7 +41,7 @@ def grades(
 ) -> Grades:
     """Return the grade Observations of a graded case."""
     of_findings = tuple(
-        _finding(output, graded, index, finding, said, device)
+        _finding(output, graded, words, index, finding, said, device)
         for index, finding in enumerate(graded.findings)
     )
     of_conclusions = tuple(
@@ -54,6 +54,7 @@ def grades(
 def _finding(
     output: Output,
     graded: Graded,
+    words: Words,
     index: int,
     finding: Finding,
     said: Observations,
@@ -65,7 +66,7 @@ def _finding(
         notes.append(_not_documented(output, finding))
     lang = output.options.lang
     for step in finding.trail:
-        notes.append("\n".join(text.step_lines(graded, step, output.terms, lang)))
+        notes.append("\n".join(text.step_lines(graded, step, output.terms, lang, words.lines)))
     return _grade(
         output,
         ids.uuid5(output.outputs, "finding-grade", str(index)),

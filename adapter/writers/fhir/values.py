@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from adapter.model import Quantity, Site
@@ -48,12 +49,8 @@ COMPARATORS = ("<", "<=", ">=", ">")
 
 
 def filled(**values: Any) -> Json:
-    """Return the elements that have a value; a trailing ``_`` is dropped from a name."""
-    return {
-        name.removesuffix("_"): value
-        for name, value in values.items()
-        if value is not None and value != "" and value != [] and value != {}
-    }
+    """Return the elements that have a value: ``False`` and a number are one."""
+    return {name: value for name, value in values.items() if value or value is False or value == 0}
 
 
 def coding(code: Coding) -> Json:
@@ -70,6 +67,7 @@ def concept(name: str, terms: Terms, *, full: bool, lang: str = "") -> Json:
     return filled(coding=codings, text={"ja": term.ja, "en": term.en}.get(lang))
 
 
+@lru_cache(maxsize=256)
 def standard(system: str, code: str, display: str = "") -> Json:
     """Return a CodeableConcept of one code that is no term of the adapter."""
     return {"coding": [filled(system=system, code=code, display=display)]}
@@ -82,6 +80,7 @@ def absent_reason(reason: str | None) -> Json:
     return standard(f"{THO}/data-absent-reason", code) | filled(text="" if known else reason)
 
 
+@lru_cache(maxsize=1024)
 def is_oid(text: str) -> bool:
     """Return whether `text` is a bare UID."""
     return len(text) <= 64 and bool(_OID.fullmatch(text))
@@ -112,6 +111,7 @@ def reference(resource: Mapping[str, Any]) -> Json:
     return {"reference": f"urn:uuid:{resource['id']}"}
 
 
+@lru_cache(maxsize=1024)
 def date_time(text: str | None, timezone: str | None) -> str | None:
     """Return an R4 dateTime: a time only with its zone (its own, or the one supplied).
 
