@@ -174,7 +174,7 @@ def test_a_line_of_dciodvfy_keeps_its_place_and_loses_its_value(
 def test_dciodvfy_says_nothing_of_private_terms_and_directories() -> None:
     output = (
         "Warning - Unrecognized defined term <99CSFL> for value 1 of attribute <X>\n"
-        "Warning - Unrecognized defined term <2.25.1> for value 1 of attribute <Coding Scheme UID>\n"
+        "Warning - Unrecognized defined term <2.25.1> for value 1 of <Coding Scheme UID>\n"
         "Warning - Missing attribute or value that would be needed to build DICOMDIR - Study ID\n"
     )
     assert list(_dciodvfy(output, 0, False)) == []
