@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapter.cli import main
 from adapter.merge import merge
 from adapter.model import Case
 from adapter.readers import dicom_sr as reader
@@ -61,7 +62,12 @@ def _container(name: str, *children: Item) -> Item:
     return Item("", "CONTAINER", "CONTAINS", _code(name), None, children, continuity="SEPARATE")
 
 
-def _case(*items: Item, kind: str = "34", schemes: tuple[str, str] = ("99X", "1.2.1")) -> Case:
+def _case(*items: Item, schemes: tuple[str, str] = ("99X", "1.2.1")) -> Case:
+    data = _source(*items, schemes=schemes)
+    return merge([reader.read(data, "source.dcm", TERMS, ReadOptions())], TERMS)
+
+
+def _source(*items: Item, schemes: tuple[str, str] = ("99X", "1.2.1")) -> bytes:
     root = Item(
         "1", "CONTAINER", "", _code("DCM:126000"), None, items,
         template="1500", continuity="SEPARATE",
@@ -71,7 +77,7 @@ def _case(*items: Item, kind: str = "34", schemes: tuple[str, str] = ("99X", "1.
     series = {"SeriesInstanceUID": "1.2.3.1", "ReferencedSOPSequence": tuple(listed)}
     study = {"StudyInstanceUID": "1.2.3.0", "ReferencedSeriesSequence": (series,)}
     header = {
-        "SOPClassUID": f"1.2.840.10008.5.1.4.1.1.88.{kind}", "SOPInstanceUID": "1.2.3.100",
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.34", "SOPInstanceUID": "1.2.3.100",
         "StudyInstanceUID": "1.2.3.0", "SeriesInstanceUID": "1.2.3.10", "Modality": "SR",
         "PatientID": "7", "ContentDate": "20260302", "ContentTime": "101500",
         "StudyDate": "20260302", "CompletionFlag": "COMPLETE", "VerificationFlag": "UNVERIFIED",
@@ -80,8 +86,7 @@ def _case(*items: Item, kind: str = "34", schemes: tuple[str, str] = ("99X", "1.
             {"CodingSchemeDesignator": schemes[0], "CodingSchemeUID": schemes[1]},
         ),
     }  # fmt: skip
-    document = reader.read(encode(header, root), "source.dcm", TERMS, ReadOptions())
-    return merge([document], TERMS)
+    return encode(header, root)
 
 
 def _measurements(*groups: Item) -> Item:
@@ -185,6 +190,19 @@ def test_a_region_in_space_is_kept_where_the_class_allows_it_and_told_elsewhere(
         (issue,) = told(grade(case), WriteOptions(sr=kind))
         assert (issue.code, issue.document) == ("picture-left-out", "source.dcm")
         assert "comprehensive3d" in issue.diagnostics
+
+
+def test_the_command_tells_what_it_leaves_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    region = _item("SCOORD3D", "CONTAINS", "DCM:111030", SPACE)
+    source = tmp_path / "source.dcm"
+    source.write_bytes(_source(_measurements(_group("2.25.7", "epi-fluid", region))))
+    command = ["convert", str(source), "--to", "sr", "-o", str(tmp_path / "out"), "--sr"]
+    assert main([*command, "comprehensive"]) == 0
+    assert "picture-left-out" in capsys.readouterr().err
+    assert main([*command, "comprehensive3d"]) == 0
+    assert "picture-left-out" not in capsys.readouterr().err
 
 
 def test_an_image_that_nobody_lists_as_evidence_is_left_out_and_told() -> None:
