@@ -301,6 +301,18 @@ def test_words_tell_every_exam_and_every_finding() -> None:
     assert "Epidural fluid-signal lesion: Present" in english["valueString"]
 
 
+def test_words_tell_measured_values_and_a_dural_enhancement_in_one_line() -> None:
+    name = "brain with details and measures"
+    (findings,) = coded(jp(name, lang="en", settings=ANY_STUDY), "18782-3")
+    lines = findings["valueString"].split("\n")
+    (dural,) = [line for line in lines if "Diffuse dural enhancement" in line]
+    assert "32.50 mm" in dural
+    assert "Falx and tentorium continuously enhanced: Present" in dural
+    assert len([line for line in lines if "Falx and tentorium" in line]) == 1
+    assert [line for line in lines if line.endswith(": 3.9 mm")]
+    assert [line for line in lines if line.endswith(": < 5 mm")]
+
+
 def test_nothing_that_was_said_leaves_no_words_of_findings() -> None:
     made = jp("narrative only")
     assert not coded(made, "18782-3")
