@@ -396,7 +396,8 @@ def test_a_study_keeps_what_the_value_set_has_and_leaves_out_the_rest() -> None:
     (old, *others) = graded.case.studies
     mri, unknown = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.481.5"
     new = Study(id=old.id, modalities=("MR", "DOC", "PLAN"), kinds=old.kinds,
-                instances=((mri, "1.2.9.1", "1.2.9"), (unknown, "1.2.8.1", "1.2.8")))  # fmt: skip
+                instances=((mri, "1.2.9.1", "1.2.9"), (unknown, "1.2.8.1", "1.2.8"),
+                           (mri, "1.2.7.1", "1.2.7"), (unknown, "1.2.7.2", "1.2.7")))  # fmt: skip
     changed = dataclasses.replace(graded.case, studies=(new, *others))
     made = written(dataclasses.replace(graded, case=changed), "jp-core")
     assert Rules(made).breaches() == []
