@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.interop import definitions
 
 BUILT = Path(__file__).parent / "validator" / "target"
-PATIENCE = 420  # seconds, for all files of a release
+PATIENCE = 900  # seconds, for all files of a release
 _JAVA = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g")
 _QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"
 _GUIDES = ("StructureDefinition", "ValueSet", "CodeSystem")
