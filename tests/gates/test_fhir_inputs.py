@@ -160,3 +160,10 @@ def test_errors_come_first():
     severities = [b.severity for b in gates.check(json.dumps(patient).encode(), "x")]
     assert severities == sorted(severities)
     assert set(severities) == {"error", "warning"}
+
+
+def test_a_kind_of_r4_that_r4b_dropped_is_no_error():
+    found = fhir.check(b'{"resourceType":"EffectEvidenceSynthesis","status":"active"}', "x")
+    assert {b.severity for b in found} == {"information"}
+    wrong = fhir.check(b'{"resourceType":"EffectEvidence"}', "x")
+    assert "base.resource-type" in {b.rule for b in wrong if b.severity == "error"}

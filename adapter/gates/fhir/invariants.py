@@ -5,6 +5,7 @@ observation.html (obs-3, obs-6, obs-7), composition.html (cmp-1, cmp-2), organiz
 patient.html (pat-1).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -92,17 +93,17 @@ def _bundle(resource: Resource) -> Resource | None:
 
 def _objects(resource: Resource) -> Iterator[tuple[str, Json]]:
     """Yield path and object of everything within a resource, but not of resources within it."""
-    stack: list[tuple[str, Any]] = [(resource.path, resource.body)]
-    while stack:
-        path, value = stack.pop(0)
+    waiting: deque[tuple[str, Any]] = deque([(resource.path, resource.body)])
+    while waiting:
+        path, value = waiting.popleft()
         if isinstance(value, dict):
             yield path, value
             for key, child in value.items():
                 inner = key == "contained" or (key == "resource" and resource.kind in _HOLDERS)
                 if not inner and isinstance(child, dict | list):
-                    stack.append((f"{path}.{key}", child))
+                    waiting.append((f"{path}.{key}", child))
         elif isinstance(value, list):
-            stack += [(f"{path}[{i}]", one) for i, one in enumerate(value)]
+            waiting += [(f"{path}[{i}]", one) for i, one in enumerate(value)]
 
 
 _HOLDERS = frozenset({"Bundle", "Parameters"})

@@ -13,6 +13,12 @@ from importlib import resources
 _ROW = re.compile(r"(?P<min>\d+)\.\.(?P<max>\d+|\*) (?P<types>[^:]+)(?:: (?P<codes>.+))?")
 _TYPE = re.compile(r"([\w.*]+)(?:\(([^)]*)\))?")
 
+_BACKBONES = frozenset({
+    "Dosage", "ElementDefinition", "MarketingStatus", "Population", "ProdCharacteristic",
+    "ProductShelfLife", "SubstanceAmount", "Timing",
+})  # fmt: skip
+"""Data types that may have modifierExtension."""
+
 PRIMITIVES = frozenset({
     "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant",
     "integer", "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url",
@@ -50,7 +56,7 @@ def elements(name: str) -> Mapping[str, Element] | None:
         rows = dict(_types()["Resource"])
         if name not in ("Bundle", "Binary", "Parameters"):
             rows |= _types()["DomainResource"]
-    elif name.partition(".")[0] in kinds() or name in ("Timing", "Dosage", "ElementDefinition"):
+    elif name.partition(".")[0] in kinds() or name in _BACKBONES:
         rows |= _types()["BackboneElement"]
     return {key: _element(row) for key, row in (rows | dict(table)).items()}
 
