@@ -19,7 +19,7 @@ import pytest
 from adapter import terms
 from tests.interop import definitions, engine, written
 from tests.interop.engine import Message
-from tests.interop.written import ORIGINS, Way
+from tests.interop.written import CASES, ORIGINS, Way
 
 ROOT = Path(__file__).parents[2]
 WAYS = written.ways()
@@ -87,8 +87,13 @@ OF_GUIDES = (
     ),
     (
         "Extension_EXT_Unknown_NotHere",
-        "'?http://hl7.org/fhir/StructureDefinition/note'? ",
+        " http://hl7.org/fhir/StructureDefinition/note ",
         "an extension of HL7's pack 5.x, which the EU guide asks for and R4 does not know",
+    ),
+    (
+        "Extension_EXT_Unknown_NotHere",
+        " http://hl7.eu/fhir/imaging-r4/StructureDefinition/",
+        "nor are the EU guide's own extensions at hand",
     ),
     (
         "Extension_EXT_Version_Invalid",
@@ -158,9 +163,9 @@ def _files(release: str) -> Iterable[tuple[str, bytes]]:
     if release == "r4":
         yield from ((f"wrong-{name}", _report_in_bundle(name)) for name in WRONG)
         yield from ((f"code-{name}", _miscoded(name)) for name in CODES)
-        for file in sorted((ROOT / "sample_data").rglob("*.json")):
-            if "resourceType" in json.loads(file.read_bytes()):
-                yield f"sample-{'-'.join(file.relative_to(ROOT).parts)}", file.read_bytes()
+        findings = (file for case in CASES for file in (case / "fhir").iterdir())
+        for file in [written.SAMPLES / "questionnaire.json", *findings]:
+            yield f"sample-{'-'.join(file.relative_to(ROOT).parts)}", file.read_bytes()
 
 
 def _report_in_bundle(name: str) -> bytes:
