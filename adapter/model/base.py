@@ -26,6 +26,12 @@ KINDS = ("spinal-mri", "ri-cisternogram", "ct-myelography", "brain-mri")
 SAME_KIND = {"mr-myelography": "spinal-mri"}
 """Methods that are another kind's examination (criteria section 1 A)."""
 
+METHODS = ("spinal-mri", "mr-myelography", "ri-cisternogram", "ct-myelography", "brain-mri")
+"""What an input may call an examination: the kinds, each with the methods that are the same."""
+
+SIDES = ("left", "right", "bilateral")
+"""What the laterality of a lesion may be."""
+
 
 @value
 class Source:
@@ -111,7 +117,7 @@ class Quantity:
 class ExamRef:
     """What a statement says of the exam it belongs to; ``None`` where it says nothing.
 
-    ``kind`` is one of ``KINDS`` or ``mr-myelography``; ``group`` the tracking UID or reference of
+    ``kind`` is one of ``METHODS``; ``group`` the tracking UID or reference of
     an exam group; ``study`` the Study Instance UID, or the resource's reference where it has none;
     ``date`` ISO 8601 as precise as it was written.
     """

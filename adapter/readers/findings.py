@@ -16,6 +16,7 @@ from typing import Any
 from adapter.errors import LimitExceeded, RefusedInput
 from adapter.model import (
     KINDS,
+    METHODS,
     SAME_KIND,
     Document,
     ExamRef,
@@ -39,13 +40,13 @@ from adapter.readers.findings_statements import (
 from adapter.readers.findings_unmapped import unmapped
 from adapter.readers.options import ReadOptions
 from adapter.terms import Terms
+from adapter.terms.concepts import LACKING, NOT_WHOLE
 
 FORMAT = "csfleak-findings"
 VERSION = "1"
 
 _MARK = re.compile(rb'"format"\s*:\s*"csfleak-findings"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KINDS = (*KINDS, *SAME_KIND)
 _KNOWN = frozenset(
     {
         *("$schema", "format", "version", "id", "date", "preliminary", "patient", "inputs"),
@@ -110,7 +111,7 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
         patient=_patient(table.get("patient"), reading),
         statements=statements,
         studies=tuple(_studies(table, reading)),
-        issues=(*_issues(table, reading), *reading.issues),
+        issues=(*_issues(table, reading), *_lacking(table, reading), *reading.issues),
         narrative=narrative,
         made_from=tuple(_inputs(table, reading)),
         unmapped=tuple(unmapped(table.get("unmapped"), reading)),
@@ -192,7 +193,7 @@ def _reference(row: dict[str, Any], path: str, own: str | None, reading: Reading
         return ExamRef(**{f.name: word(told.get(f.name)) or None for f in fields(ExamRef)})
     method = word(row.get("method")) or word(row.get("kind"))
     return ExamRef(
-        kind=method if method in _KINDS else _kind(row),
+        kind=method if method in METHODS else _kind(row),
         group=word(row.get("group")) or own,
         study=word(row.get("study")) or None,
         date=date(row.get("date"), f"{path}.date", reading),
@@ -272,6 +273,17 @@ def _inputs(table: dict[str, Any], reading: Reading) -> Iterator[Input]:
             replaces=strings(row.get("replaces")),
             preliminary=row.get("preliminary") is True,
         )
+
+
+def _lacking(table: dict[str, Any], reading: Reading) -> Iterator[Issue]:
+    """Yield that the findings say they are incomplete, where no input or issue of theirs does."""
+    rows = (*objects(table.get("inputs"), "inputs", reading),
+            *objects(table.get("issues"), "issues", reading))  # fmt: skip
+    told = any(row.get("status") == "refused" or row.get("severity") == "error" for row, _ in rows)
+    if table.get("incomplete") is True and not told:
+        code = LACKING["incomplete"]
+        yield Issue(severity="error", code=code, diagnostics=NOT_WHOLE, document=reading.document,
+                    expression="incomplete")  # fmt: skip
 
 
 def _issues(table: dict[str, Any], reading: Reading) -> Iterator[Issue]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from adapter import sites
-from adapter.model import ExamRef, Issue, Quantity, Site, Source, State, Statement
+from adapter.model import SIDES, ExamRef, Issue, Quantity, Site, Source, State, Statement
 from adapter.terms import Terms
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -22,7 +22,6 @@ _KEYS = frozenset(
         *("exam", "source", "uid", "site", "laterality", "same-site"),
     }
 )
-_LATERALITIES = ("left", "right", "bilateral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ def _laterality(row: dict[str, Any], site: Site | None, path: str, reading: Read
     if "laterality" not in row:
         return sites.side(site.text) if site else None
     said = row["laterality"]
-    if said is None or said in _LATERALITIES:
+    if said is None or said in SIDES:
         return said if isinstance(said, str) else None
     side = sites.side(word(said))
     if side is None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapter.criteria import table
-from adapter.readers.concepts import DETAILS, VALUES
 from adapter.readers.units import UNITS
 from adapter.sr.meanings import meanings, retired
 from adapter.terminology import codes
 from adapter.terms import PRIVATE, Term, Terms, load
+from adapter.terms.concepts import DETAILS, VALUES
 
 CODE, MEANING = 16, 64
 """Characters of an SH, and bytes of UTF-8 that every receiver takes for an LO."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from adapter import __version__
-from adapter.readers.concepts import VALUES
 from adapter.terminology.groups import Group, attributes, groups
 from adapter.terms import PRIVATE, Term, Terms
+from adapter.terms.concepts import VALUES
 
 _SCHEME = ("code", "meaning", "meaning_ja", "kind", "exams")
 _CODE = ("scheme", "code", "meaning")

@@ -6,13 +6,12 @@ Source: contract, concepts.tsv and sites.tsv; criteria section 1; ``mappings/`` 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapter.model import KINDS
-from adapter.readers.concepts import DETAILS, VALUES, belongs, fits
+from adapter.model import KINDS, METHODS, SIDES
 from adapter.sites import AXIS
 from adapter.terms import Term, Terms
+from adapter.terms.concepts import DETAILS, VALUES, belongs, fits
 
 STATES = ("present", "absent", "indeterminate")
-SIDES = ("left", "right", "bilateral")
 _REPORTED = ("exam-ref", "institution", "same-site")
 """Attributes that are no state: they hold text, and SR alone has them as items."""
 
@@ -60,8 +59,7 @@ def _groups(terms: Terms) -> Iterator[Group]:
     yield Group("facts-patient", "患者の所見", "Facts of the patient", of("patient"))
     for name, values in VALUES.items():
         yield Group(name, terms[name].ja, terms[name].en, chosen(*values))
-    kinds = (*KINDS[:1], "mr-myelography", *KINDS[1:])
-    yield Group("exam-kinds", "検査の種類", "Kinds of examination", chosen(*kinds))
+    yield Group("exam-kinds", "検査の種類", "Kinds of examination", chosen(*METHODS))
     yield Group("sites", "脊椎の部位", "Sites of the spine", tuple(sites(terms)))
     yield Group("sides", "左右", "Sides", chosen(*SIDES))
     grades = chosen(*_FINDING_GRADES)

@@ -8,10 +8,10 @@ Source: contract section 2; FHIR structuredefinition.html, profiling.html.
 from collections.abc import Iterable, Iterator
 
 from adapter.model import KINDS
-from adapter.readers.concepts import DETAILS, VALUES
 from adapter.terminology.artifacts import RELEASES, Export, Json
 from adapter.terminology.groups import attributes
 from adapter.terms import Coding, Term
+from adapter.terms.concepts import DETAILS, VALUES
 
 _BASE = "http://hl7.org/fhir/StructureDefinition"
 _PLACES = ("finding-site", "laterality")

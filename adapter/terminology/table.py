@@ -10,9 +10,9 @@ import zipfile
 from collections.abc import Iterable
 
 from adapter.model import KINDS
-from adapter.readers.concepts import VALUES
 from adapter.readers.table.columns import headings
 from adapter.terms import Terms
+from adapter.terms.concepts import FINDINGS, VALUES
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _TIMES = re.compile(rb">\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z<")  # when it was made and saved
@@ -51,7 +51,7 @@ def _workbook(terms: Terms) -> bytes:
 
 def _words(terms: Terms) -> dict[str, list[str]]:
     """Return what may stand in a column, by the column's heading."""
-    findings = [n for n, t in terms.terms.items() if t.kind in ("lesion", "exam", "patient")]
+    findings = [n for n, t in terms.terms.items() if t.kind in FINDINGS]
     found = {"検査": [*KINDS], "所見": findings, "有無": [*_STATES]}
     return found | {terms[name].ja: [*values] for name, values in VALUES.items()}
 

@@ -13,7 +13,7 @@ from adapter.readers.dicom_sr.context import Context
 from adapter.readers.dicom_sr.exams import exams, studies, unknown_procedures
 from adapter.readers.dicom_sr.patient import patient
 from adapter.readers.dicom_sr.pictures import pictures
-from adapter.readers.dicom_sr.walk import conclusions, has_narrative, walk
+from adapter.readers.dicom_sr.walk import conclusions, has_narrative, lacking, walk
 from adapter.readers.options import ReadOptions
 from adapter.sr.content import SrDocument
 from adapter.terms import Terms, Traits, dialect_told, of_sender
@@ -182,6 +182,7 @@ def _remarks(decoded: SrDocument, known: Lookup, narrative: bool, zone: str) -> 
     if decoded.root and conclusions(decoded.root, known):
         text = "conclusions and grades in the input are not read as findings"
         issues.append(known.issue(None, "own-conclusion-skipped", text, "information"))
+        issues += lacking(decoded.root, known)
     if narrative:
         text = "the document holds text and no coded finding: text is never searched for findings"
         issues.append(known.issue(None, "narrative-only", text))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from adapter.readers.dicom_sr.codes import Lookup
 from adapter.sr.content import Code, Item
 from adapter.terms import Match
+from adapter.terms.concepts import FINDINGS
 
 PAIRS = "attribute-pairs"
-_SUBJECTS = frozenset({"lesion", "exam", "patient"})
 
 
 def pairs(item: Item, lookup: Lookup) -> Iterator[Item]:
@@ -47,4 +47,4 @@ def named_by_value(item: Item, lookup: Lookup) -> Match | None:
     if not lookup.terms.dialect.values or not isinstance(item.value, Code):
         return None
     match = lookup.match(item.value)
-    return match if match is not None and match.term.kind in _SUBJECTS else None
+    return match if match is not None and match.term.kind in FINDINGS else None

@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from adapter.model import SAME_KIND, ExamRef, Issue, Study
-from adapter.readers.concepts import fits
+from adapter.model import METHODS, SAME_KIND, ExamRef, Issue, Study
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
-from adapter.readers.dicom_sr.parts import EXAMS, Parts, parts
+from adapter.readers.dicom_sr.parts import Parts, parts
 from adapter.sr.content import Code, Item, Reference, SrDocument
 from adapter.terms import Term
+from adapter.terms.concepts import fits
 
 REPORT_KINDS = {"spine-mri-report": "spinal-mri", "head-mri-report": "brain-mri"}
 """Report codes that tell an exam kind; the codes of MRI, CT and NM reports tell a modality only."""
@@ -97,7 +97,7 @@ def group(
     """Return the exam that a container stands for, with what is odd about it; None if for none."""
     kinds = list(dict.fromkeys(match.term.name for _, match in found.kinds))
     named = lookup.named(item)
-    if named in EXAMS:
+    if named in METHODS:
         kinds = [named]
     method = next(iter(methods(found, lookup)), None)
     if not kinds and method and not (found.findings or found.attributes or found.sites):
@@ -139,7 +139,7 @@ def _uid(item: Item, lookup: Lookup) -> str:
 def methods(found: Parts, lookup: Lookup) -> list[str]:
     """Return the exam kinds that Measurement Method names."""
     terms = [lookup.term(i.value) for i in found.methods if isinstance(i.value, Code)]
-    return [term.name for term in terms if term is not None and term.name in EXAMS]
+    return [term.name for term in terms if term is not None and term.name in METHODS]
 
 
 def texts(items: list[Item]) -> list[str]:
@@ -174,7 +174,7 @@ def _told(document: SrDocument, lookup: Lookup) -> tuple[str, ...]:
     title = [root.name] if root and root.name else []
     terms = [lookup.term(code) for code in (*codes, *document.procedures, *title)]
     names = [REPORT_KINDS.get(term.name, term.name) for term in terms if term is not None]
-    return tuple(dict.fromkeys(name for name in names if name in EXAMS))
+    return tuple(dict.fromkeys(name for name in names if name in METHODS))
 
 
 def studies(document: SrDocument, known: Exams) -> tuple[Study, ...]:

@@ -6,7 +6,6 @@ Source: contract sections 3 and 4; criteria section 1; DICOM PS3.3 C.18 (content
 from dataclasses import dataclass
 
 from adapter.model import Issue, Quantity, State
-from adapter.readers.concepts import DATED, MEASURED, VALUES
 from adapter.readers.dicom_sr import dates
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.kept import value_of
@@ -15,8 +14,7 @@ from adapter.readers.units import written
 from adapter.sites import fold
 from adapter.sr.content import Code, Item, Number
 from adapter.terms import Match, Term
-
-CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
+from adapter.terms.concepts import DATED, MEASURED, VALUES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

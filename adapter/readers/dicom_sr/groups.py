@@ -8,13 +8,13 @@ Source: contract sections 3 and 4; DICOM PS3.16 TID 1501.
 from dataclasses import dataclass, replace
 
 from adapter.model import Issue, State
-from adapter.readers.concepts import belongs
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.facts import UNREAD, Said, said
 from adapter.readers.dicom_sr.numbers import comparator
 from adapter.readers.dicom_sr.parts import Named, Parts, parts
 from adapter.sr.content import Item
 from adapter.terms import Match, Term
+from adapter.terms.concepts import belongs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

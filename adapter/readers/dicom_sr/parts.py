@@ -6,17 +6,13 @@ Source: contract sections 3 and 4; DICOM PS3.16 TID 1410, 1411, 1501, 2000.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from adapter.model import Issue, State
+from adapter.model import METHODS, Issue, State
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.dialects import PAIRS, named_by_value, pairs
-from adapter.readers.dicom_sr.facts import CONCLUSIONS
 from adapter.sr.content import Code, Item
 from adapter.terms import Match
+from adapter.terms.concepts import CONCLUSIONS, FINDINGS
 
-SUBJECTS = frozenset({"lesion", "exam", "patient"})
-EXAMS = frozenset(
-    {"spinal-mri", "mr-myelography", "ri-cisternogram", "ct-myelography", "brain-mri"}
-)
 FINDING_NAMES = frozenset({"finding", "finding-element", "findings-heading", "assertion"})
 _VALUE_TYPES = frozenset({"CODE", "TEXT", "NUM", "DATE", "DATETIME", ""})
 _NO_FINDINGS = frozenset({"TIME", "UIDREF", "PNAME"})
@@ -90,7 +86,7 @@ def grouped(item: Item, lookup: Lookup) -> bool:
     if item.template.strip() in ("1410", "1411", "1501"):
         return True
     term = lookup.term(item.name)
-    return term is not None and (term.name == "measurement-group" or term.kind in SUBJECTS)
+    return term is not None and (term.name == "measurement-group" or term.kind in FINDINGS)
 
 
 def _flat(item: Item, lookup: Lookup, is_group: bool) -> Iterator[Item]:
@@ -134,7 +130,7 @@ def _sort(item: Item, found: Parts, lookup: Lookup) -> None:
         found.conclusions.append(item)
     elif name in _SLOTS:
         getattr(found, _SLOTS[name]).append(item)
-    elif kind in SUBJECTS:
+    elif kind in FINDINGS:
         found.evaluations.append((item, match))
     elif kind == "attribute":
         found.attributes.append((item, match))
@@ -164,9 +160,9 @@ def _finding(item: Item, found: Parts, lookup: Lookup) -> None:
         found.issues.append(lookup.not_mapped(item, item.value))
         found.rest.append(item)
         found.unmapped.append(item)
-    elif match.term.name in EXAMS:
+    elif match.term.name in METHODS:
         found.kinds.append((item, match))
-    elif match.term.kind in SUBJECTS:
+    elif match.term.kind in FINDINGS:
         found.findings.append((item, match))
     elif match.term.kind == "attribute":
         found.attributes.append((item, match))

@@ -5,12 +5,10 @@ Source: contract sections 2 and 3; criteria section 3; DICOM PS3.16 TID 1501 row
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from adapter.model import Issue, NamedSite, Site
+from adapter.model import SIDES, Issue, NamedSite, Site
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.sites import side
 from adapter.sr.content import Code, Item
-
-SIDES = frozenset({"left", "right", "bilateral"})
 
 
 def site(items: Sequence[Item], lookup: Lookup) -> tuple[Site | None, list[Issue]]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapter.model import ExamRef, Issue, Quantity, State, Statement
-from adapter.readers.concepts import DATED, VALUES, fits
 from adapter.readers.dicom_sr import dates, places
 from adapter.readers.dicom_sr.codes import Lookup, described
 from adapter.readers.dicom_sr.context import Context
@@ -21,6 +20,7 @@ from adapter.readers.units import UNITS
 from adapter.sites import fold
 from adapter.sr.content import Item
 from adapter.terms import Match, Term
+from adapter.terms.concepts import DATED, VALUES, fits
 
 Told = Iterator[Statement | Issue]
 Spoken = list[tuple[Item, Said]]

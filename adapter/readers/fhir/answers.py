@@ -12,17 +12,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from adapter.model import KINDS, SAME_KIND
+from adapter.model import METHODS
 from adapter.readers.fhir.forms import FORM, asked, named, unusable
 from adapter.readers.fhir.nodes import ALONE
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.replies import all_words, answers, dated, plain, value_of, words_of
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
 from adapter.readers.fhir.unmapped import keep
+from adapter.terms.concepts import DATED
 
 _NAMESPACE = uuid.UUID("5f0c2f0e-52f5-5d0c-8a35-7c3b1a0f6d3e")
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
-_EVENTS = ("lumbar-puncture", "blood-patch")
 _CODES = {"site": "finding-site", "side": "laterality"}
 
 Row = tuple[str, Json, str]
@@ -123,7 +123,7 @@ class _Answers:
         kind = self._kind(name)
         if name == "patient":
             return self.all(row, at)
-        if name in KINDS or name in SAME_KIND:
+        if name in METHODS:
             self._exam(name, row, at)
             return []
         if name == "lesion" or kind == "lesion":
@@ -241,7 +241,7 @@ class _Answers:
                 self._nowhere(part, at)
         if comparator:
             value = self._compared(name, value, comparator, path)
-        if name in _EVENTS and not value and "effectiveDateTime" in body:
+        if name in DATED and not value and "effectiveDateTime" in body:
             value = {"valueBoolean": True}
         if members:
             body["hasMember"] = members

@@ -9,17 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adapter.model import SAME_KIND, Site, State
+from adapter.model import METHODS, SAME_KIND, Site, State
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.sites import fold
 from adapter.terms import Match, Terms
+from adapter.terms.concepts import CONCLUSIONS, FINDINGS
 
-FINDINGS = frozenset({"lesion", "exam", "patient"})
-CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
-EXAMS = frozenset(
-    {"spinal-mri", "mr-myelography", "ri-cisternogram", "ct-myelography", "brain-mri"}
-)
 GENERIC = frozenset(
     {
         *("finding", "finding-category", "finding-element", "findings-heading", "assertion"),
@@ -50,7 +46,7 @@ _ROLES = {
     "exam-ref": "",
     "institution": "",
     **dict.fromkeys(GENERIC, "generic"),
-    **dict.fromkeys(EXAMS, "group"),
+    **dict.fromkeys(METHODS, "group"),
 }
 _BY_KIND = {
     **dict.fromkeys(FINDINGS, "finding"),
@@ -211,7 +207,7 @@ class _Key:
 
 def exam_kind(value: Json, reading: Reading) -> str | None:
     """Return the exam kind that a codeable concept names; None where it names none or several."""
-    kinds = {m.term.name for m in concept(value, reading).all if m.term.name in EXAMS}
+    kinds = {m.term.name for m in concept(value, reading).all if m.term.name in METHODS}
     if len(kinds) > 1:  # MR myelography is a spinal MRI: the narrower one is meant
         kinds -= {SAME_KIND[kind] for kind in kinds if kind in SAME_KIND}
     return kinds.pop() if len(kinds) == 1 else None

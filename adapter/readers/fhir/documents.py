@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from adapter.errors import RefusedInput
 from adapter.model import Document, Input, Patient, Statement, Unmapped
 from adapter.readers.fhir import dates, patients
-from adapter.readers.fhir.codes import code_of
+from adapter.readers.fhir.codes import code_of, concept
 from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
 from adapter.readers.fhir.narrative import concludes, has_narrative, in_words
@@ -16,11 +16,12 @@ from adapter.readers.fhir.nodes import ALONE, NO_EXAM, Context
 from adapter.readers.fhir.procedures import procedure
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, index
-from adapter.readers.fhir.shapes import text
+from adapter.readers.fhir.shapes import objects, text
 from adapter.readers.fhir.statements import statements
 from adapter.readers.fhir.unmapped import CONCLUSION, keep_words
 from adapter.readers.fhir.usable import status, withdrawn
 from adapter.readers.fhir.versions import tell_release
+from adapter.terms.concepts import LACKING, NOT_WHOLE
 
 _STRICT = frozenset({"deviation", "duplicate-key", "not-json", "unknown-status"})
 
@@ -101,7 +102,9 @@ def _withdraw(walk: Walk) -> None:
     withdrawn_results: list[tuple[Resource, str, bool]] = []
     kept: set[int] = set()
     for report in walk.index.of_kind("DiagnosticReport"):
-        reading.conclusions += bool(report.body.get("conclusionCode"))
+        if "conclusionCode" in report.body:
+            reading.conclusions += bool(report.body["conclusionCode"])
+            _lacking(report, reading)
         results = walk.results(report)
         roles = {code_of(r, reading).role for r in results if not in_words(r, reading)}
         if roles == {"conclusion"}:
@@ -119,6 +122,19 @@ def _withdraw(walk: Walk) -> None:
         if id(result) not in kept:
             result.withdrawn = result.withdrawn or by_status
             result.unusable = result.unusable or why
+
+
+def _lacking(report: Resource, reading: Reading) -> None:
+    """Tell again what a report of ours said of its own inputs: it is no better than they were."""
+    named = (text(i.get("value")) for i in objects(report.body.get("identifier")))
+    if withdrawn(report) or not reading.options.replaced.isdisjoint(
+        value.removeprefix("urn:uuid:") for value in named
+    ):
+        return
+    path = f"{report.path}.conclusionCode"
+    for row in objects(report.body["conclusionCode"]):
+        for name in (m.term.name for m in concept(row, reading).all if m.term.name in LACKING):
+            reading.lose(NOT_WHOLE, path, LACKING[name])
 
 
 def _keep_conclusion(report: Resource, walk: Walk) -> None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from adapter.model import SAME_KIND, ExamRef, Statement
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import (
-    CONCLUSIONS,
-    FINDINGS,
     Concept,
     code_of,
     concept,
@@ -41,6 +39,7 @@ from adapter.readers.fhir.references import Index, named
 from adapter.readers.fhir.shapes import Json, bare, objects, single, text
 from adapter.readers.fhir.unmapped import COMMENT, keep, keep_words
 from adapter.readers.fhir.usable import may_hold, unusable, withdrawn
+from adapter.terms.concepts import CONCLUSIONS, FINDINGS
 
 _DEPTH = 16
 _PARTS = frozenset({"attribute", "site", "side", "same-site", "uid"})

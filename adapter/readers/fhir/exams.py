@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adapter.model import ExamRef, Study
-from adapter.readers.concepts import fits
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import exam_kind
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, kind_of, named
 from adapter.readers.fhir.shapes import Json, bare, many, objects, single, text
 from adapter.terms import Term
+from adapter.terms.concepts import fits
 
 _BY_MODALITY = {
     "MR": ("spinal-mri", "brain-mri"),

@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 
-from adapter.model import KINDS, SAME_KIND, ExamRef
+from adapter.model import KINDS, METHODS, SAME_KIND, ExamRef
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json, objects, single, text
 from adapter.terms import Term, Terms
@@ -121,7 +121,7 @@ def _name(item: Json, terms: Terms) -> str:
 def _of(term: Term) -> str:
     if term.kind in _NAMED:
         return term.name
-    is_exam = term.name in (*KINDS, *SAME_KIND)
+    is_exam = term.name in METHODS
     return term.name if is_exam else _TERMS.get(term.name, "")
 
 

@@ -5,9 +5,10 @@ Source: contract section 4; JP Core (Findings, Impression); FHIR R4 diagnosticre
 
 from collections.abc import Iterable
 
-from adapter.readers.fhir.codes import CONCLUSIONS, GENERIC, concept
+from adapter.readers.fhir.codes import GENERIC, concept
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import objects, single, text
+from adapter.terms.concepts import CONCLUSIONS
 
 _SENTENCE = 20  # characters: shorter words under a code of their own are a value, not a report
 

@@ -6,12 +6,11 @@ Source: contract sections 2 and 4; fhir.md section 4 (V6, V7).
 from dataclasses import dataclass, field
 
 from adapter.model import ExamRef, Statement
-from adapter.readers import concepts
 from adapter.readers.fhir.parts import part
 from adapter.readers.fhir.places import Places
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import Json
-from adapter.terms import Match, Term
+from adapter.terms import Match, Term, concepts
 
 NO_EXAM = ExamRef()
 

@@ -6,14 +6,13 @@ Source: contract section 2; criteria section 3; fhir.md sections 1 and 4 (V10, V
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from adapter.model import NamedSite, Site
+from adapter.model import SIDES, NamedSite, Site
 from adapter.readers.fhir.codes import concept, described
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
 from adapter.readers.fhir.shapes import Json, bare, extensions, objects, single, text
 from adapter.sites import covered, side
 
-SIDES = frozenset({"left", "right", "bilateral"})
 BODY_SITE = "http://hl7.org/fhir/StructureDefinition/bodySite"
 
 Placed = tuple[Json, str]

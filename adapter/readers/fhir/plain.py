@@ -7,17 +7,17 @@ same statement of it and tells what is odd. Source: contract section 2.
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from adapter.model import ExamRef, Site, Source, State, Statement
+from adapter.model import SIDES, ExamRef, Site, Source, State, Statement
 from adapter.model.value import maker
-from adapter.readers.concepts import DATED, VALUES, fits
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept
 from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
 from adapter.readers.fhir.patients import subject
-from adapter.readers.fhir.places import SIDES, Places, own, placed, tracking, united
+from adapter.readers.fhir.places import Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index
 from adapter.terms import Term
+from adapter.terms.concepts import DATED, VALUES, fits
 
 _KEYS = frozenset(
     {

@@ -4,11 +4,11 @@ Source: contract section 2; FHIR R4, R5 and STU3 procedure.html.
 """
 
 from adapter.model import ExamRef, State, Statement
-from adapter.readers.concepts import DATED
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import concept
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import single, text
+from adapter.terms.concepts import DATED
 
 _NOT_USED = frozenset({"entered-in-error", "preparation", "on-hold", "stopped", "unknown",
                        "aborted", "suspended"})  # fmt: skip

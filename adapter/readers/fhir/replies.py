@@ -5,9 +5,8 @@ Source: FHIR R4 questionnaireresponse.html (``item.answer``).
 
 from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, objects, single, text
+from adapter.terms.concepts import LENGTHS, MEASURED
 
-_LENGTHS = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine"})
-_MEASURED = _LENGTHS | {"csf-pressure"}
 _UNITS = frozenset({"unit", "code"})
 _OURS = "brain-mri."
 _MM = {"unit": "mm"}
@@ -50,7 +49,7 @@ def value_of(name: str, item: Json, path: str, reading: Reading) -> Json:
         return _undecided(name, reading)
     if not said:
         return {}
-    return _measured(name, item, said[0]) if name in _MEASURED else plain(said[0])
+    return _measured(name, item, said[0]) if name in MEASURED else plain(said[0])
 
 
 def _measured(name: str, item: Json, answer: Json) -> Json:
@@ -58,13 +57,13 @@ def _measured(name: str, item: Json, answer: Json) -> Json:
     quantity = {"value": number} if number is not None else answer.get("valueQuantity")
     if not isinstance(quantity, dict):
         return plain(answer)
-    if name in _LENGTHS and text(item.get("linkId")).startswith(_OURS):
+    if name in LENGTHS and text(item.get("linkId")).startswith(_OURS):
         return {"valueQuantity": quantity if quantity.keys() & _UNITS else {**quantity, **_MM}}
     return {"valueQuantity": quantity}
 
 
 def _undecided(name: str, reading: Reading) -> Json:
-    if name in _MEASURED:
+    if name in MEASURED:
         return {"valueQuantity": {}}
     code = reading.terms.codings("indeterminate")[0]
     return {"valueCodeableConcept": {"coding": [{"system": code.system, "code": code.code}]}}

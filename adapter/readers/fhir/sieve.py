@@ -3,10 +3,10 @@
 Source: contract section 2 (what a finding, its exam, its place and its patient are told by).
 """
 
-from adapter.readers.concepts import DATED
-from adapter.readers.fhir.codes import FINDINGS, code_of, concept, tell_unmapped
+from adapter.readers.fhir.codes import code_of, concept, tell_unmapped
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.shapes import objects, single
+from adapter.terms.concepts import DATED, FINDINGS
 
 _ABOUT = frozenset(
     {

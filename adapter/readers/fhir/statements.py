@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 from adapter.model import ExamRef, State, Statement
-from adapter.readers.concepts import DATED
 from adapter.readers.fhir.exams import Exams, suited
 from adapter.readers.fhir.nodes import NO_EXAM, Draft, Node
 from adapter.readers.fhir.parts import stated
@@ -17,6 +16,7 @@ from adapter.readers.fhir.reading import Reading
 from adapter.readers.fhir.shapes import Json, objects, text
 from adapter.readers.fhir.values import PRESENT, UNREAD, Said, keys, said
 from adapter.terms import Match
+from adapter.terms.concepts import DATED
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,6 @@ criteria section 1; FHIR R4 observation.html.
 from dataclasses import dataclass
 
 from adapter.model import Quantity, State
-from adapter.readers.concepts import DATED, MEASURED, VALUES
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept, concept, states, tell_unmapped
 from adapter.readers.fhir.quantities import quantity
@@ -18,6 +17,7 @@ from adapter.readers.fhir.unmapped import keep_value
 from adapter.readers.units import written
 from adapter.sites import fold
 from adapter.terms import Match, Term
+from adapter.terms.concepts import DATED, MEASURED, VALUES
 
 _TYPES = ("Quantity", "CodeableConcept", "String", "Boolean", "Integer", "Range", "Ratio",
           "SampledData", "Time", "DateTime", "Period", "Attachment", "Reference", "Decimal",

@@ -8,21 +8,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from adapter import sites
-from adapter.model import ExamRef, Issue, Quantity, Source, State, Statement, Unmapped
-from adapter.readers.concepts import DATED, MEASURED, VALUES, belongs, fits
+from adapter.model import (
+    METHODS,
+    SIDES,
+    ExamRef,
+    Issue,
+    Quantity,
+    Source,
+    State,
+    Statement,
+    Unmapped,
+)
 from adapter.readers.table.cells import day, narrow, quantity
 from adapter.readers.table.columns import HEADINGS, Columns
 from adapter.sites import fold
 from adapter.terms import Match, Term, Terms
+from adapter.terms.concepts import DATED, FINDINGS, MEASURED, VALUES, belongs, fits
 
-FINDINGS = frozenset({"lesion", "exam", "patient"})
 WORDED = "other-brain"  # the one finding that is said in words
-_EXAMS = ("spinal-mri", "mr-myelography", "ri-cisternogram", "ct-myelography", "brain-mri")
 JJ1017 = "JJ1017"
 """The scheme of Japanese procedure codes: which of them is which exam, a site's mappings say."""
 
 _NAMESPACE = uuid.UUID("6f7a1c39-4f0e-5d1b-9f64-0c1f4b6c2d18")
-_SIDES = ("left", "right", "bilateral")
 
 Answer = tuple[State, str | None, str | None]
 """State, coded value and reason of a word."""
@@ -215,7 +222,7 @@ def _kind(word: str, path: str, reading: Reading) -> str | None:
     if not word:
         return None
     match = _named(word, reading.terms) or reading.terms.match(JJ1017, narrow(word))
-    if match is not None and match.term.name in _EXAMS:
+    if match is not None and match.term.name in METHODS:
         return match.term.name
     what = "is no examination of the criteria, and no procedure code that is mapped"
     reading.tell("not-mapped", what, _at(path, "exam"))
@@ -227,7 +234,7 @@ def _side(cells: list[str], site: str, path: str, reading: Reading) -> str | Non
     if not word:
         return sites.side(site)
     match = reading.terms.labelled(word)
-    found = match.term.name if match is not None and match.term.name in _SIDES else None
+    found = match.term.name if match is not None and match.term.name in SIDES else None
     found = found or sites.side(word)
     if found is None:
         reading.tell("not-mapped", "is no side", _at(path, "side"))

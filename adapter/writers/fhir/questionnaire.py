@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from adapter import __version__
-from adapter.model import KINDS, SAME_KIND
+from adapter.model import KINDS, SAME_KIND, SIDES
 from adapter.sites import AXIS
 from adapter.terms import Term, Terms
+from adapter.terms.concepts import DATED, LENGTHS, VALUES
 from adapter.writers.fhir.values import CANONICAL, Json, coding, filled
 
 NAME = "csfleak-findings"
@@ -23,12 +24,7 @@ _UCUM = "http://unitsofmeasure.org"
 _COMPARATOR = "http://hl7.org/fhir/quantity-comparator"
 _SITES = "sites"
 _STATES = ("present", "absent", "indeterminate", "not-evaluated", "unknown")
-_SIDES = ("left", "right", "bilateral")
-_VALUES = {"ri-pattern": ("unilateral", "asymmetric", "symmetric", "christmas-tree")}
-_POSTURES = ("supine", "lateral", "sitting", "prone")
 _PRESSURES = ("mm[H2O]", "cm[H2O]", "mm[Hg]", "kPa")
-_MEASURED = ("suprasellar", "prepontine", "mamillopontine")
-_EVENTS = ("lumbar-puncture", "blood-patch")
 _DETAILS = ("dde-symmetric", "dde-thickening", "falx-tentorium", "extent-3cm", "above-cortex")
 _ELSEWHERE = ("same-site", "exam-ref", "institution", *_DETAILS)
 """Attributes that are no question of a lesion's own row, or have a place of their own in it."""
@@ -104,14 +100,14 @@ def _patient(terms: Terms) -> Json:
         _group(pressure, terms["csf-pressure"], terms, [
             measured,
             _comparator(f"{pressure}.comparator", terms),
-            _choice(f"{pressure}.posture", terms["posture"], _POSTURES, terms),
+            _choice(f"{pressure}.posture", terms["posture"], VALUES["posture"], terms),
             _field(f"{pressure}.date", "date", terms),
         ]),
         *(
             _group(f"patient.{name}", terms[name], terms, [
                 {**_field(f"patient.{name}.date", "date", terms), "required": True},
             ])
-            for name in _EVENTS
+            for name in DATED
         ),
     ]  # fmt: skip
     return {**_field("patient", "group", terms), "item": rows}
@@ -147,8 +143,8 @@ def _lesions(kind: str, fitting: Iterable[Term], terms: Terms) -> Iterator[Json]
         "repeats": True,
         "answerValueSet": f"#{_SITES}",
     }
-    side = {**_field(f"{link}.side", "choice", terms), "answerOption": _options(_SIDES, terms)}
-    seen = [_choice(f"{link}.{t.name}", t, _VALUES.get(t.name, _STATES), terms) for t in attributes]
+    side = {**_field(f"{link}.side", "choice", terms), "answerOption": _options(SIDES, terms)}
+    seen = [_choice(f"{link}.{t.name}", t, VALUES.get(t.name, _STATES), terms) for t in attributes]
     names = [
         _field(f"{link}.label", "string", terms),
         {**_field(f"{link}.same-site", "string", terms), "repeats": True},
@@ -165,7 +161,7 @@ def _fact(link: str, term: Term, terms: Terms) -> Json:
     if term.name == "other-brain":
         words = _field(f"{link}.text", "string", terms)
         return _group(link, term, terms, [_state(link, term.name, terms), words])
-    if term.name in _MEASURED:
+    if term.name in LENGTHS:
         return _length(_labelled(link, term), term.name, terms)
     return _choice(link, term, _STATES, terms)
 

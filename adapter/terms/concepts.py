@@ -1,10 +1,21 @@
-"""What every reader knows of concepts: which values they take, and whose attributes are whose.
+"""What every part knows of concepts: their kinds, the values they take, whose attributes are whose.
 
 Source: contract sections 1 to 3 (concepts.tsv); criteria section 1.
 """
 
 from adapter.model import SAME_KIND
-from adapter.terms import Term
+from adapter.terms.term import Term
+
+FINDINGS = frozenset({"lesion", "exam", "patient"})
+"""The kinds of concept that a finding is stated of."""
+
+CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
+"""The kinds of concept that are a grade of ours: never a finding."""
+
+LACKING = {"incomplete": "incomplete-source", "salvaged": "salvaged"}
+"""What a report of ours says of its own inputs, and the issue that reading it back tells."""
+
+NOT_WHOLE = "the report says that its inputs could not all be read: grade the inputs, not the report"
 
 VALUES = {
     "ri-pattern": ("unilateral", "asymmetric", "symmetric", "christmas-tree"),
@@ -12,8 +23,9 @@ VALUES = {
 }
 """Concepts with a coded value, and the values each may have."""
 
-MEASURED = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine", "csf-pressure"})
-DATED = frozenset({"lumbar-puncture", "blood-patch"})
+LENGTHS = frozenset({"extent-3cm", "suprasellar", "prepontine", "mamillopontine"})
+MEASURED = LENGTHS | {"csf-pressure"}
+DATED = ("lumbar-puncture", "blood-patch")
 
 DETAILS = {
     "falx-tentorium": "dural-enhance",
