@@ -192,7 +192,11 @@ def replacing(options: Options, old: Sequence[Source]) -> Options:
     known = options.terms
     found = tuple(previous(data, name, known, options.read) for name, data in old)
     documents = tuple(p.sr for p in found if p.sr)
-    return replace(options, write=replace(options.write, previous=found, predecessors=documents))
+    return replace(
+        options,
+        read=replace(options.read, replaced=frozenset(p.name for p in found if p.name)),
+        write=replace(options.write, previous=found, predecessors=documents),
+    )
 
 
 def unchanged(outcome: Outcome, options: Options) -> bool:

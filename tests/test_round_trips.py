@@ -5,6 +5,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapter import pipeline
+from adapter import gates, pipeline
 from adapter.cli.compare import through
 from adapter.criteria import policy
 from adapter.errors import AdapterError
@@ -34,6 +35,7 @@ from adapter.model import (
     Unmapped,
 )
 from adapter.pipeline import Options, Outcome
+from adapter.readers.options import ReadOptions
 from adapter.writers.options import WriteOptions
 from tests import case_files
 from tests.criteria import made_cases
@@ -465,14 +467,58 @@ def test_an_sr_shortens_long_numbers() -> None:
     assert again.number == "33.9015072772948"
 
 
+CASE_04 = REPO / "sample_data" / "04-definite-same-site" / "sr"
+BROKEN = ("broken.dcm", bytes(128) + b"DICM")
+
+
+def settled(**more: Any) -> Options:
+    settings = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
+    return replace(OPTIONS, write=replace(OPTIONS.write, settings=settings, **more))
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen"),
+    [
+        *(("fhir", {"profile": name}) for name in ("base", "jp-core", "imr", "eu", "us-core")),
+        ("fhir", {"fhir": "r5"}),
+        ("findings", {}),
+        *(("sr", {"sr": name}) for name in ("comprehensive", "comprehensive3d", "enhanced")),
+        ("sr", {"charset": "iso-2022-jp"}),
+    ],
+)
+def test_a_report_on_refused_inputs_says_so_when_it_is_graded_itself(
+    kind: str, chosen: dict[str, Any]
+) -> None:
+    options = settled(**chosen)
+    outcome = pipeline.grade([*pipeline.sources([CASE_04]), BROKEN], options)
+    whole = pipeline.grade(pipeline.sources([CASE_04]), options)
+    for one, lacks in ((outcome, True), (whole, False)):
+        data = pipeline.write(one, kind, options)
+        again = pipeline.grade([("again", data)], options).graded
+        assert [c.incomplete for c in again.conclusions] == [lacks, lacks]
+        breaches = gates.check(data, kind) if kind != "findings" else ()  # it has no gate
+        assert [b for b in breaches if b.severity == "error"] == []
+        twice = pipeline.write(Outcome(graded=again, terms=TERMS), kind, options)
+        assert pipeline.grade([("twice", twice)], options).graded.case.incomplete is lacks
+
+
 @pytest.mark.parametrize("kind", ["fhir", "sr"])
-def test_a_refused_input_is_told_in_words_alone(kind: str) -> None:
-    folder = REPO / "sample_data" / "01-confirmed-ct-myelography" / "sr"
-    broken = ("broken.dcm", bytes(128) + b"DICM")
-    outcome = pipeline.grade([*pipeline.sources([folder]), broken], OPTIONS)
-    assert outcome.graded.case.incomplete
-    assert "入力不完全".encode() in pipeline.write(outcome, kind, OPTIONS)
-    assert not back(outcome.graded, (kind,)).case.incomplete
+def test_a_report_on_a_damaged_input_is_withheld_when_it_is_graded_itself(kind: str) -> None:
+    options = replace(settled(), read=ReadOptions(salvage=True))
+    name, data = pipeline.sources([CASE_04])[0]
+    outcome = pipeline.grade([(name, data[: len(data) * 3 // 4])], options)
+    written = pipeline.write(outcome, kind, options)
+    again = pipeline.grade([("again", written)], OPTIONS).graded
+    assert [c.established for c in again.conclusions] == ["withheld", "withheld"]
+
+
+def test_what_a_replaced_report_lacked_is_no_lack_of_the_next() -> None:
+    outcome = pipeline.grade([*pipeline.sources([CASE_04]), BROKEN], OPTIONS)
+    old = ("old", pipeline.write(outcome, "fhir", OPTIONS))
+    server = [*pipeline.sources([CASE_04]), old]  # a patient's all, our report among it
+    assert pipeline.grade(server, OPTIONS).graded.case.incomplete
+    replacing = pipeline.replacing(OPTIONS, [old])
+    assert not pipeline.grade(server, replacing).graded.case.incomplete
 
 
 def test_every_row_of_the_page_is_held_by_a_test_that_there_is() -> None:

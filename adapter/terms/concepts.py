@@ -15,7 +15,9 @@ CONCLUSIONS = frozenset({"conclusion", "conclusion code"})
 LACKING = {"incomplete": "incomplete-source", "salvaged": "salvaged"}
 """What a report of ours says of its own inputs, and the issue that reading it back tells."""
 
-NOT_WHOLE = "the report says that its inputs could not all be read: grade the inputs, not the report"
+NOT_WHOLE = (
+    "the report says that its inputs could not all be read: grade the inputs, not the report"
+)
 
 VALUES = {
     "ri-pattern": ("unilateral", "asymmetric", "symmetric", "christmas-tree"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from adapter.errors import RefusedInput, Usage
 from adapter.model import ISSUED, Case, Graded, Input
+from adapter.terms.concepts import LACKING
 from adapter.writers import ids
 from adapter.writers.options import WriteOptions
 
@@ -16,6 +17,16 @@ def is_whole(case: Case) -> bool:
     """Return whether every input could be taken, and none is preliminary."""
     used = (i for i in case.inputs if i.status == "used")
     return not case.incomplete and not any(i.preliminary for i in used)
+
+
+def lacking(case: Case) -> tuple[str, ...]:
+    """Return the concepts that a report says of its inputs, where they are not whole.
+
+    They are written as codes: who grades the report instead of its inputs is told again.
+    """
+    is_salvaged = any(issue.code == LACKING["salvaged"] for issue in case.issues)
+    said = {"incomplete": case.incomplete, "salvaged": is_salvaged}
+    return tuple(name for name in LACKING if said[name])
 
 
 def status(case: Case, options: WriteOptions) -> str:

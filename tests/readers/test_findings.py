@@ -191,6 +191,14 @@ def test_a_refused_input_of_the_written_case_keeps_it_incomplete() -> None:
     assert merge([document], TERMS).incomplete
 
 
+def test_findings_that_say_they_are_incomplete_are() -> None:
+    document = read(incomplete=True)
+    assert [i.code for i in document.issues] == ["incomplete-source"]
+    assert merge([document], TERMS).incomplete
+    row = {"severity": "error", "code": "not-used", "diagnostics": "lost"}
+    assert [i.code for i in read(incomplete=True, issues=[row]).issues] == ["not-used"]
+
+
 def test_the_schema_names_the_concepts_of_the_mappings(repo: Path) -> None:
     schema = json.loads((repo / "adapter/schemas/findings-1.json").read_text())["$defs"]
     kinds = {name: term.kind for name, term in TERMS.terms.items()}

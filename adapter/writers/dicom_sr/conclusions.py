@@ -11,6 +11,7 @@ from adapter.writers import text
 from adapter.writers.dicom_sr import items
 from adapter.writers.dicom_sr.groups import Grades
 from adapter.writers.dicom_sr.items import MODIFIER, Codes
+from adapter.writers.versions import lacking
 
 NAME = "csfleak-adapter"
 _CONCEPTS = {"csf-leak": "csf-leak-concl", "intracranial-hypotension": "hypotens-concl"}
@@ -39,7 +40,12 @@ def grades(graded: Graded, codes: Codes) -> Grades:
 
 
 def conclusions(graded: Graded, codes: Codes) -> Iterator[Item]:
-    """Yield each conclusion: its grade, the possible one where it differs, the Japanese text."""
+    """Yield each conclusion: its grade, the possible one where it differs, the Japanese text.
+
+    What the inputs lack comes first, as a code: who reads this report back is told again.
+    """
+    for name in lacking(graded.case):
+        yield items.coded(codes(name), codes("present"))
     for at, conclusion in enumerate(graded.conclusions):
         name = _CONCEPTS[conclusion.condition]
         yield from _grade(name, conclusion.established, conclusion.possible, codes)

@@ -33,6 +33,7 @@ from adapter.writers.fhir.values import (
 from adapter.writers.fhir.versions import revisions
 from adapter.writers.fhir.words import LANGUAGES, Words, words
 from adapter.writers.options import WriteOptions
+from adapter.writers.versions import lacking
 
 _CODES = {"csf-leak": "leak", "intracranial-hypotension": "hypo"}
 _SHORT = {"not-assessable": "not-assess"}
@@ -198,6 +199,7 @@ def _conclusion_codes(output: Output, graded: Graded) -> Iterator[Json]:
         found = output.concept(code, text=True)
         more = LEAK["coding"] if output.full and code in _LEAKS else []
         yield found | {"coding": [*found["coding"], *more]}
+    yield from (output.concept(name, text=True) for name in lacking(graded.case))
 
 
 def _provenance(
