@@ -9,7 +9,6 @@ from adapter.errors import RefusedInput
 from adapter.model import Document, Input, Patient, Statement, Unmapped
 from adapter.readers.fhir import dates, patients
 from adapter.readers.fhir.codes import code_of, concept
-from adapter.readers.fhir.drafts import Walk, member_references
 from adapter.readers.fhir.exams import exams
 from adapter.readers.fhir.narrative import concludes, has_narrative, in_words
 from adapter.readers.fhir.nodes import ALONE, NO_EXAM, Context
@@ -21,6 +20,7 @@ from adapter.readers.fhir.statements import statements
 from adapter.readers.fhir.unmapped import CONCLUSION, keep_words
 from adapter.readers.fhir.usable import status, withdrawn
 from adapter.readers.fhir.versions import tell_release
+from adapter.readers.fhir.walk import Walk, member_references
 from adapter.terms.concepts import LACKING, NOT_WHOLE
 
 _STRICT = frozenset({"deviation", "duplicate-key", "not-json", "unknown-status"})

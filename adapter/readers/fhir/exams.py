@@ -1,19 +1,20 @@
-"""ImagingStudy, report and Observation to what is known of an examination.
+"""Observations, and the studies and reports they belong to, to what is known of their exams.
 
 The kind of an exam is told by a group, a method, or a study's procedure code; a modality tells it
 only where a concept leaves one kind of that modality. Source: contract section 2; fhir.md
 sections 1, 3 and 4; FHIR R4, R5, STU3 imagingstudy.html, imagingselection.html.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from adapter.model import ExamRef, Study
-from adapter.readers.fhir import dates
-from adapter.readers.fhir.codes import exam_kind
+from adapter.model import SAME_KIND, ExamRef, Study
+from adapter.readers.fhir.codes import code_of, exam_kind
+from adapter.readers.fhir.nodes import Context
+from adapter.readers.fhir.places import tracking
 from adapter.readers.fhir.reading import Reading, Resource
 from adapter.readers.fhir.references import Index, kind_of, named
 from adapter.readers.fhir.shapes import Json, bare, many, objects, single, text
+from adapter.readers.fhir.studies import UID, institution, joined, modalities, study_id, study_of
 from adapter.terms import Term
 from adapter.terms.concepts import fits
 
@@ -22,9 +23,7 @@ _BY_MODALITY = {
     "NM": ("ri-cisternogram",),
     "CT": ("ct-myelography",),
 }
-_DCM = ("http://dicom.nema.org/resources/ontology/DCM", "urn:oid:1.2.840.10008.2.16.4")
 _UNUSABLE = ("entered-in-error", "cancelled", "inactive")
-_UID = "urn:dicom:uid"
 _SOURCE = "111040"  # DCM, Original Source: what the dicom-sr guide calls the SR of a finding
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.88."  # SR classes
 
@@ -45,7 +44,7 @@ class Exams:
         study = None
         if "derivedFrom" in body or "partOf" in body or "study" in body or "related" in body:
             study = self._study_of(resource, reading)
-        performer = _institution(body, resource, self.index) if "performer" in body else None
+        performer = institution(resource, self.index) if "performer" in body else None
         kind = exam_kind(single(body["method"]), reading) if "method" in body else None
         if study is None and performer is None and kind is None:
             return None
@@ -102,7 +101,7 @@ class Exams:
         if kind_of(reference) != "ImagingStudy":
             return None
         identifier = single(reference.get("identifier"))
-        if text(identifier.get("system")) == _UID:
+        if text(identifier.get("system")) == UID:
             return bare(text(identifier.get("value"))) or None
         return named(reference) or None
 
@@ -112,7 +111,7 @@ class Exams:
             return None
         known = self.studies.get(exam.study or "")
         told = {m for m in known.modalities if m in _BY_MODALITY} if known else set()
-        told = told or set(_modalities(resource.body.get("category")))
+        told = told or set(modalities(resource.body.get("category")))
         kinds = {k for m in told for k in _BY_MODALITY[m] if k in term.exams}
         return kinds.pop() if len(kinds) == 1 else None
 
@@ -136,121 +135,10 @@ def _add_study(resource: Resource, made: Exams, reading: Reading) -> None:
         resource.unusable = why
         reading.tell("not-used", f"the imaging study is not used: {why}", resource.path)
         return
-    id = study_id(resource)
-    study = _study(resource, id, made.index, reading)
-    known = made.studies.get(id)
-    made.studies[id] = study if known is None else _joined(known, study)
+    study = study_of(resource, made.index, reading)
+    known = made.studies.get(study.id)
+    made.studies[study.id] = study if known is None else joined(known, study)
     made.subjects.append(resource)
-
-
-def study_id(resource: Resource) -> str:
-    """Return the Study Instance UID of an ImagingStudy, else what names the resource."""
-    body = resource.body
-    for row in objects(body.get("identifier")):
-        types = {text(c.get("code")) for c in objects(single(row.get("type")).get("coding"))}
-        if text(row.get("system")) == _UID or "110180" in types:
-            value = bare(text(row.get("value")))
-            if value:
-                return value
-    return bare(text(body.get("uid"))) or resource.key
-
-
-def _study(resource: Resource, id: str, index: Index, reading: Reading) -> Study:
-    body, path = resource.body, resource.path
-    coded = [*objects(body.get("procedureCode")), *_concepts(body.get("procedure"))]
-    kinds = dict.fromkeys(k for c in coded if (k := exam_kind(c, reading)))
-    series = objects(body.get("series"))
-    modalities = dict.fromkeys(
-        [*_modalities(body.get("modality")), *_modalities(body.get("modalityList"))]
-        + [m for row in series for m in _modalities(row.get("modality"))]
-    )
-    return Study(
-        id=id,
-        date=dates.date(text(body.get("started")), f"{path}.started", reading),
-        kinds=tuple(kinds),
-        modalities=tuple(modalities),
-        institution=_place(body, series, resource, index),
-        accession=_accession(body, resource, index),
-        instances=tuple(_instances(series)),
-    )
-
-
-def _joined(one: Study, other: Study) -> Study:
-    return replace(
-        one,
-        date=one.date or other.date,
-        kinds=tuple(dict.fromkeys((*one.kinds, *other.kinds))),
-        modalities=tuple(dict.fromkeys((*one.modalities, *other.modalities))),
-        institution=one.institution or other.institution,
-        accession=one.accession or other.accession,
-        instances=tuple(dict.fromkeys((*one.instances, *other.instances))),
-    )
-
-
-def _concepts(value: object) -> list[Json]:
-    """Return the concepts of R5 CodeableReferences."""
-    return [single(row.get("concept")) for row in objects(value) if "concept" in row]
-
-
-def _modalities(value: object) -> list[str]:
-    """Return modality codes, from Codings and CodeableConcepts alike."""
-    found = []
-    for row in objects(value):
-        for coding in objects(row.get("coding")) if "coding" in row else [row]:
-            if text(coding.get("system")) in _DCM and text(coding.get("code")):
-                found.append(text(coding.get("code")))
-    return found
-
-
-def _accession(body: Json, resource: Resource, index: Index) -> str | None:
-    rows = [*objects(body.get("identifier")), *objects(body.get("accession"))]
-    for reference in objects(body.get("basedOn")):
-        rows.append(single(reference.get("identifier")))
-        order = index.resolve(reference, resource)
-        rows += objects(order.body.get("identifier")) if order is not None else []
-    for row in rows:
-        types = {text(c.get("code")) for c in objects(single(row.get("type")).get("coding"))}
-        if "ACSN" in types and text(row.get("value")):
-            return text(row.get("value"))
-    return text(single(body.get("accession")).get("value")) or None
-
-
-def _instances(series: list[Json]) -> Iterator[tuple[str, str, str]]:
-    for row in series:
-        uid = bare(text(row.get("uid")))
-        for instance in objects(row.get("instance")):
-            sop = instance.get("sopClass")
-            code = text(single(sop).get("code")) if isinstance(sop, dict) else text(sop)
-            yield bare(code), bare(text(instance.get("uid"))), uid
-
-
-def _place(body: Json, series: list[Json], resource: Resource, index: Index) -> str | None:
-    """Return the institution: an Organization that performed a series, else the location."""
-    for row in series:
-        for performer in objects(row.get("performer")):
-            actor = single(performer.get("actor")) or performer
-            name = _name(actor, resource, index, ("Organization",))
-            if name:
-                return name
-    return _name(single(body.get("location")), resource, index, ("Location", "Organization", ""))
-
-
-def _institution(body: Json, resource: Resource, index: Index) -> str | None:
-    for reference in objects(body.get("performer")):
-        actor = single(reference.get("actor")) or reference
-        name = _name(actor, resource, index, ("Organization",))
-        if name:
-            return name
-    return None
-
-
-def _name(reference: Json, resource: Resource, index: Index, kinds: tuple[str, ...]) -> str | None:
-    target = index.resolve(reference, resource) if reference else None
-    if target is None:
-        return (text(reference.get("display")) or None) if kind_of(reference) in kinds else None
-    if target.kind not in kinds:
-        return None
-    return text(target.body.get("name")) or text(reference.get("display")) or None
 
 
 def _add_report(report: Resource, made: Exams, reading: Reading) -> None:
@@ -266,8 +154,7 @@ def _add_report(report: Resource, made: Exams, reading: Reading) -> None:
         kind=_one(known.kinds) if known else None,
         study=study,
         date=known.date if known else None,
-        institution=_institution(body, report, made.index)
-        or (known.institution if known else None),
+        institution=institution(report, made.index) or (known.institution if known else None),
     )
     made.told[id(report)] = exam
     for position, reference in enumerate(many(body.get("result"))):
@@ -287,6 +174,62 @@ def _add_report(report: Resource, made: Exams, reading: Reading) -> None:
 
 def _one(kinds: tuple[str, ...]) -> str | None:
     return kinds[0] if len(kinds) == 1 else None
+
+
+def within(
+    resource: Resource, context: Context, date: str | None, made: Exams, reading: Reading
+) -> Context:
+    """Return the context of an Observation: the exam it is inherited, reported or said to be of.
+
+    `date` is the Observation's own.
+    """
+    code = code_of(resource, reading)
+    inherited = context.exam
+    report = made.reports.get(id(resource))
+    if report is not None and inherited.group is None and inherited.study is None:
+        inherited = replace(report, institution=inherited.institution or report.institution)
+    exam = made.of(resource, reading)
+    if exam is not None:
+        inherited = _narrowed(inherited, exam)
+    if code.role == "group":
+        inherited = _group(resource, code.name, inherited, exam, date, reading)
+    return Context(inherited, date or context.date, date, context.depth, context.alone)
+
+
+def _group(
+    resource: Resource,
+    code: str,
+    exam: ExamRef,
+    own: ExamRef | None,
+    date: str | None,
+    reading: Reading,
+) -> ExamRef:
+    """Return the exam that an Observation named by an exam kind groups."""
+    if exam.group is not None:  # a group within a group is an exam of its own
+        exam = own or ExamRef(institution=exam.institution)
+    kind = code
+    if exam.kind and SAME_KIND.get(exam.kind) == code:
+        kind = exam.kind
+    elif exam.kind and SAME_KIND.get(exam.kind, exam.kind) != SAME_KIND.get(code, code):
+        what = f"the group is of {code}, its study of {exam.kind}: the group holds"
+        reading.tell("group-study-disagree", what, resource.path)
+    group = next(iter(tracking(resource.body)), resource.key)
+    return replace(exam, kind=kind, group=group, date=date or exam.date)
+
+
+def _narrowed(outer: ExamRef, inner: ExamRef) -> ExamRef:
+    """Return the inherited exam with what an Observation itself says; an exam group holds."""
+    if outer.group is not None:
+        return replace(outer, study=outer.study or inner.study, date=outer.date or inner.date,
+                       institution=inner.institution or outer.institution)  # fmt: skip
+    if inner.study and inner.study != outer.study:
+        return replace(inner, institution=inner.institution or outer.institution)
+    return ExamRef(
+        kind=inner.kind or outer.kind,
+        study=outer.study,
+        date=outer.date or inner.date,
+        institution=inner.institution or outer.institution,
+    )
 
 
 def suited(term: Term, exam: ExamRef, resource: Resource, made: Exams, reading: Reading) -> ExamRef:

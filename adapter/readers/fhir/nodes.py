@@ -3,7 +3,8 @@
 Source: contract sections 2 and 4; fhir.md section 4 (V6, V7).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from adapter.model import ExamRef, Statement
 from adapter.readers.fhir.parts import part
@@ -13,6 +14,16 @@ from adapter.readers.fhir.shapes import Json
 from adapter.terms import Match, Term, concepts
 
 NO_EXAM = ExamRef()
+
+
+def dated(exam: ExamRef, date: str) -> ExamRef:
+    """Return an exam with its date."""
+    return _only_dated(date) if exam is NO_EXAM else replace(exam, date=date)
+
+
+@lru_cache(maxsize=256)
+def _only_dated(date: str) -> ExamRef:
+    return ExamRef(date=date)
 
 
 @dataclass(slots=True, eq=False)

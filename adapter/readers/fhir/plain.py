@@ -4,14 +4,13 @@ What an Observation has beyond that makes `plain` give it back to the general wa
 same statement of it and tells what is odd. Source: contract section 2.
 """
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 from adapter.model import SIDES, ExamRef, Site, Source, State, Statement
 from adapter.model.value import maker
 from adapter.readers.fhir import dates
 from adapter.readers.fhir.codes import Concept
-from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs
+from adapter.readers.fhir.nodes import NO_EXAM, Context, belongs, dated
 from adapter.readers.fhir.patients import subject
 from adapter.readers.fhir.places import Places, own, placed, tracking, united
 from adapter.readers.fhir.reading import Reading, Resource
@@ -215,10 +214,4 @@ def _exam(term: Term, exam: ExamRef, has_category: bool, date: str | None) -> Ex
         return None
     if exam.date is not None or date is None:
         return exam
-    return _dated(date) if exam is NO_EXAM else replace(exam, date=date)
-
-
-@lru_cache(maxsize=256)
-def _dated(date: str) -> ExamRef:
-    """Return an exam of which only the date is known."""
-    return ExamRef(date=date)
+    return dated(exam, date)

@@ -5,11 +5,10 @@ Source: contract section 2; criteria sections 1 and 4.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from adapter.model import ExamRef, State, Statement
 from adapter.readers.fhir.exams import Exams, suited
-from adapter.readers.fhir.nodes import NO_EXAM, Draft, Node
+from adapter.readers.fhir.nodes import NO_EXAM, Draft, Node, dated
 from adapter.readers.fhir.parts import stated
 from adapter.readers.fhir.places import placed
 from adapter.readers.fhir.reading import Reading
@@ -17,12 +16,6 @@ from adapter.readers.fhir.shapes import Json, objects, text
 from adapter.readers.fhir.values import PRESENT, UNREAD, Said, keys, said
 from adapter.terms import Match
 from adapter.terms.concepts import DATED
-
-
-@lru_cache(maxsize=256)
-def _dated(date: str) -> ExamRef:
-    """Return an exam of which only the date is known."""
-    return ExamRef(date=date)
 
 
 def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Statement]:
@@ -37,7 +30,7 @@ def statements(draft: Draft, exams: Exams, reading: Reading) -> Iterator[Stateme
     if term.kind != "patient":
         exam = suited(term, context.exam, draft.node.resource, exams, reading)
         if exam.date is None and date is not None:
-            exam = replace(exam, date=date) if exam is not NO_EXAM else _dated(date)
+            exam = dated(exam, date)
     (node, first), *others = spoken
     if term.kind == "lesion":
         yield _lesion(draft, node, first, date, exam, parts, reading, others)

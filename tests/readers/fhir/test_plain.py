@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapter.readers.fhir import drafts
+from adapter.readers.fhir import walk
 from tests.readers.fhir.building import SCT, Json, at, bundle, coded, comp, obs, ours, read
 from tests.readers.fhir.test_contract import CASES, GOLDEN, INDEPENDENT
 
@@ -44,7 +44,7 @@ FORMS: dict[str, Any] = {
 def test_both_ways_agree(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read(FORMS[form])  # now every code is known, and the short way is taken where it can be
     short = read(FORMS[form])
-    monkeypatch.setattr(drafts, "plain", lambda *_: None)
+    monkeypatch.setattr(walk, "plain", lambda *_: None)
     general = read(FORMS[form])
     assert short.statements == general.statements
     assert set(short.issues) == set(general.issues)
@@ -53,13 +53,13 @@ def test_both_ways_agree(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     read(GROUPED)
     taken: list[Json] = []
-    short = drafts.plain
+    short = walk.plain
 
     def counted(*args: Any) -> Any:
         found = short(*args)
         taken.append(found)
         return found
 
-    monkeypatch.setattr(drafts, "plain", counted)
+    monkeypatch.setattr(walk, "plain", counted)
     read(GROUPED)
     assert [found is not None for found in taken] == [False, True]
