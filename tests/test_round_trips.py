@@ -521,6 +521,32 @@ def test_what_a_replaced_report_lacked_is_no_lack_of_the_next() -> None:
     assert not pipeline.grade(server, replacing).graded.case.incomplete
 
 
+@pytest.mark.parametrize("profile", ["base", "jp-core", "imr", "eu", "us-core"])
+def test_what_a_report_says_in_words_is_no_evidence_when_it_is_read(profile: str) -> None:
+    options = settled(profile=profile)
+    outcome = pipeline.grade(pipeline.sources([CASE_04]), options)
+    stranger = {  # somebody else's findings in words: evidence, and no more on every way
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "18782-3"}]},
+        "valueString": "別の施設の所見",
+    }
+    bundle = json.loads(pipeline.write(outcome, "fhir", in_base(options)))
+    patient = next(
+        e["fullUrl"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Patient"
+    )
+    bundle["entry"].append({"resource": stranger | {"subject": {"reference": patient}}})
+    outcome = pipeline.grade([("both", json.dumps(bundle).encode())], options)
+    for _ in range(2):
+        assert [one.text for one in outcome.graded.case.unmapped] == ["別の施設の所見"]
+        outcome = pipeline.grade([("again", pipeline.write(outcome, "fhir", options))], options)
+    assert len(outcome.graded.case.unmapped) == 1
+
+
+def in_base(options: Options) -> Options:
+    return replace(options, write=replace(options.write, profile="base", bundle="collection"))
+
+
 def test_every_row_of_the_page_is_held_by_a_test_that_there_is() -> None:
     page = (REPO / "docs" / "round-trips.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| ") and " --- " not in line]

@@ -10,7 +10,8 @@ class ReadOptions:
     ``timezone`` is an offset (``+09:00``) for times that state none; None leaves them as written.
     ``strict`` turns deviations into refusal. ``salvage`` lists what is whole in a damaged input.
     ``replaced`` are the UUIDs of reports of ours that are to be replaced: what such a report lacked
-    is no lack of its next version. The limits bound size in bytes, nesting depth and number of items or entries.
+    is no lack of its next version. The limits bound size in bytes, nesting depth and number of
+    items or entries.
     """
 
     timezone: str | None = None

@@ -33,6 +33,8 @@ _CATEGORIES = ("/observation-category",)
 _DESIGNATOR = "/NamingSystem/dicom-designator/"
 _UID = re.compile(r"urn:oid:([0-2](?:\.(?:0|[1-9]\d*))+)")
 _YES, _NO = ("373066001", "Yes"), ("373067005", "No")
+_TAGS, _IN_WORDS = "/tags", "csfleak-in-words"
+"""End of the system, and code, of the tag of our own words (`adapter.writers.fhir.profiles`)."""
 _LEFT_OUT = frozenset({"valueAttachment", "valueReference", "valueSampledData"})
 """Values that lead elsewhere, or hold no more than numbers without a meaning of their own."""
 
@@ -45,7 +47,13 @@ def keep(
     group: str | None,
     reading: Reading,
 ) -> None:
-    """Keep what a resource or one of its components says under a code that is not mapped."""
+    """Keep what a resource or one of its components says under a code that is not mapped.
+
+    What our own reports say in words stands in coded facts, too: it is no evidence beside them.
+    """
+    if "meta" in resource.body and _is_in_words(resource.body):
+        reading.conclusions += 1
+        return
     said = _said(body, path, reading)
     if said is None or _is_other_care(resource.body):
         return
@@ -97,6 +105,14 @@ def keep_value(term: Term, body: Json, path: str, reading: Reading) -> None:
         reading.unread[path] = Unmapped(
             source=Source(document=reading.document, path=path), names=(own,), **said
         )
+
+
+def _is_in_words(body: Json) -> bool:
+    tags = objects(single(body.get("meta")).get("tag"))
+    return any(
+        text(tag.get("code")) == _IN_WORDS and text(tag.get("system")).endswith(_TAGS)
+        for tag in tags
+    )
 
 
 def _is_other_care(body: Json) -> bool:

@@ -87,6 +87,7 @@ def _words(report: Report, codes: Sequence[tuple[str, str]], words: str) -> Json
     return filled(
         resourceType="Observation",
         id=uuid,
+        meta=said.tagged(output),
         language=report.report["language"],
         identifier=[output.lasting(uuid, "Observation", name)],
         category=[standard(f"{THO}/observation-category", "imaging")],

@@ -123,7 +123,8 @@ def _words(
     """Return what the findings and the impression in words have in common."""
     output = report.output
     uuid = ids.uuid5(output.outputs, "Observation", code[0])
-    of = common.claim({"resourceType": "Observation", "id": uuid}, f"{_PROFILES}/{profile}")
+    head = {"resourceType": "Observation", "id": uuid, "meta": said.tagged(output)}
+    of = common.claim(head, f"{_PROFILES}/{profile}")
     return of | filled(
         language=report.report["language"],
         identifier=[output.lasting(uuid, "Observation", code[0])],

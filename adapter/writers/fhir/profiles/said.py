@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from adapter.model import Exam, Fact, Graded, Lesion, Statement, Subject
 from adapter.terms import Terms
 from adapter.writers import text
+from adapter.writers.fhir.context import Output
+from adapter.writers.fhir.values import Json
+
+TAG = "csfleak-in-words"
+"""Code of the tag of what says in words what is coded, too; its system is ``<canonical>/tags``."""
 
 _PATIENT = ("患者の所見", "Facts of the patient")
 _MARK = "  "
@@ -19,6 +24,11 @@ def findings(graded: Graded, terms: Terms, lang: str) -> str:
     of_patient = patient(graded, terms, lang)
     head = [text.pick(_PATIENT, lang)] if of_patient else []
     return "\n".join([*exams(graded, terms, lang), *head, *of_patient])
+
+
+def tagged(output: Output) -> Json:
+    """Return the meta of our own words: read back, they are no evidence beside the coded facts."""
+    return {"tag": [{"system": f"{output.canonical}/tags", "code": TAG}]}
 
 
 def exams(graded: Graded, terms: Terms, lang: str) -> list[str]:
