@@ -6,6 +6,7 @@ Source: criteria sections 2, 4 and 5.
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adapter.model.base import Truth
 from adapter.model.findings import Case, Fact
@@ -21,6 +22,9 @@ class Grade(enum.Enum):
     DEFINITE = "definite"  # 確実
     CONFIRMED = "confirmed"  # 確定
 
+    def __init__(self, code: str) -> None:
+        self.code = code  # the value, in a tenth of the time that an enum's property takes
+
     @property
     def rank(self) -> int:
         """Position on the scale, 0 for no grade to 5 for 確定."""
@@ -35,8 +39,7 @@ NO_GRADE = ("not-met", "withheld", "not-assessable")
 CONDITIONS = ("csf-leak", "intracranial-hypotension")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What a fact is of: indices into ``Case.exams`` and its ``lesions``.
 
     Both None: the patient. ``lesion`` -1: the lesion that a given exam does not state.
@@ -55,8 +58,7 @@ class Used:
     as_read: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """An undocumented fact, and the state or coded value that would help.
 
     ``concept`` is a concept code, or ``site`` for where a lesion is; ``wanted`` a state, a coded

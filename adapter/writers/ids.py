@@ -8,28 +8,43 @@ what names a version. `adapter.writers.fhir.lasting` names a report through all 
 import hashlib
 import json
 import uuid
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
 
 from adapter.model import Graded
 from adapter.writers.options import WriteOptions
 
 _NAMESPACE = uuid.UUID("3401cd7b-9a2f-5a3d-9d25-6a7f2e0c11b9")
+try:
+    hashlib.sha1(b"")
+    _sha1: Callable[[bytes], Any] = hashlib.sha1
+except ValueError:  # a machine on which SHA-1 is not for security: a name is none
+    _sha1 = partial(hashlib.sha1, usedforsecurity=False)
 _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def seed(graded: Graded, options: WriteOptions) -> str:
     """Return the text that every identity of these outputs is derived from."""
-    parts = [
-        # A refused input makes the same case incomplete: another document.
-        sorted((i.digest, i.status) for i in graded.case.inputs if i.status in ("used", "refused")),
-        dict(graded.versions),
-        {name: str(value) for name, value in graded.policy.items()},
+    # A refused input makes the same case incomplete: another document.
+    inputs = [f"{i.digest} {i.status}" for i in graded.case.inputs if i.status in _COUNTED]
+    settings = (
+        tuple(graded.versions.items()),
+        tuple(graded.policy.items()),
         options.profile, options.fhir, options.lang, options.sr, options.snomed, options.charset,
         options.verified_by or "", options.timezone or "",
         # The organisation that answers for a signature stands in the SR.
         options.verified_by and str(options.settings.get("organization", "")),
-    ]  # fmt: skip
-    return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    )  # fmt: skip
+    return "\x1f".join((*sorted(inputs), _settings(settings)))
+
+
+_COUNTED = ("used", "refused")
+
+
+@lru_cache(maxsize=16)
+def _settings(settings: tuple[object, ...]) -> str:
+    return json.dumps(settings, ensure_ascii=False)
 
 
 def delivery(base: str, options: WriteOptions, kind: str) -> str:
@@ -39,23 +54,25 @@ def delivery(base: str, options: WriteOptions, kind: str) -> str:
 
 
 def uuid5(base: str, *kind: str) -> str:
-    """Return the UUIDv5 of `base` for one output, named by `kind`."""
-    # RFC 9562, 5.5, as `uuid.uuid5` does it; one base is hashed once for all its outputs.
-    sha = _hashed(base).copy()
-    sha.update("".join([f"\x1f{word}" for word in kind]).encode())
-    made = sha.hexdigest()
+    """Return the UUIDv5 of `base` for one output, named by `kind`.
+
+    The name within our namespace is the hash of `base` and the words of `kind`: RFC 9562, 5.5.
+    """
+    name = _hashed(base) + "\x1f".join(kind).encode()
+    made = _sha1(name).hexdigest()
     variant = _VARIANTS[made[16]]
     return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{variant}{made[17:20]}-{made[20:32]}"
 
 
 @lru_cache(maxsize=16)
-def _hashed(base: str) -> "hashlib._Hash":
-    return hashlib.sha1(_NAMESPACE.bytes + base.encode(), usedforsecurity=False)
+def _hashed(base: str) -> bytes:
+    """Return our namespace and the hash of a base: bases are long, and name many outputs."""
+    return _NAMESPACE.bytes + hashlib.sha256(base.encode()).hexdigest().encode() + b"\x1f"
 
 
 def uid(base: str, *kind: str) -> str:
     """Return the DICOM UID (2.25.…) of the same identity as `uuid5`."""
-    return f"2.25.{uuid.UUID(uuid5(base, *kind)).int}"
+    return f"2.25.{int(uuid5(base, *kind).replace('-', ''), 16)}"
 
 
 def case_name(graded: Graded) -> str:

@@ -236,19 +236,19 @@ def _lesion_site(graded: Graded, of: Subject) -> Site | None:
 def state(fact: Fact, terms: Terms, lang: str, as_read: bool = False) -> str:
     """Return how a fact stands, in words: state or coded value, and why."""
     if as_read:
-        return pick(("記載なし(読影済みとみなす)", "not stated, counts as read"), lang)
+        return "not stated, counts as read" if lang == "en" else "記載なし(読影済みとみなす)"
     if fact.concept == "csf-pressure" and fact.value:
         return " ".join(label(word, terms, lang) for word in fact.value.split(" "))
     if fact.value is not None:
         words = label(fact.value, terms, lang)
     elif fact.state is None:
         return pick(("記載なし", "not stated"), lang)
-    elif fact.state.value == "not-assessed":
+    elif fact.state.code == "not-assessed":
         reasons = {s.reason for s in fact.statements if s.reason}
         words = pick(("評価なし", "not assessed"), lang)
         words += f" ({', '.join(sorted(reasons))})" if reasons else ""
     else:
-        words = label(fact.state.value, terms, lang)
+        words = label(fact.state.code, terms, lang)
     why = _WHY.get(fact.why)
     return f"{words} ({pick(why, lang)})" if why else words
 

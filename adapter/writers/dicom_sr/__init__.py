@@ -111,4 +111,4 @@ def _base(case: Case) -> str:
     name lesions, not grades.
     """
     digests = sorted(i.digest for i in case.inputs if i.status == "used" and i.digest)
-    return json.dumps(digests) if digests else hashlib.sha256(repr(case).encode()).hexdigest()
+    return "|".join(digests) if digests else hashlib.sha256(repr(case).encode()).hexdigest()

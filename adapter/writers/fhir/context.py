@@ -6,11 +6,10 @@ versions of a report and of its Observations, by `adapter.writers.fhir.lasting`.
 """
 
 import functools
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from adapter.model import Case, ExamRef, Graded, Subject, Unmapped
+from adapter.model.value import value
 from adapter.terms import Terms
 from adapter.writers import ids, kept
 from adapter.writers.fhir import lasting, people
@@ -38,7 +37,7 @@ def _concepts(digest: str, lang: str, full: bool) -> tuple[Codes, dict[tuple[str
     return {}, {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Output:
     """One output being written: ``inputs`` names what the inputs say, ``outputs`` what is made,
     ``name`` all versions of it (a UUID) and ``subjects`` its exams and lesions through all;
@@ -72,7 +71,7 @@ class Output:
     @property
     def canonical(self) -> str:
         """Return the base of our own names."""
-        return str(self.options.settings.get("canonical_base", CANONICAL)).rstrip("/")
+        return _canonical(self.options)
 
     def lasting(self, uuid: str, *kind: str) -> Json:
         """Return the Identifier that a part of the report keeps in every version, of no `kind` the
@@ -91,6 +90,16 @@ class Output:
             found = made[name] = concept(name, self.terms, full=self.full, lang=lang)
         return found
 
+    def component(self, concept: str, value: str) -> Json:
+        """Return the component of a concept that has the term `value`; made once."""
+        found = self.components.get((concept, value))
+        if found is None:
+            found = self.components[concept, value] = {
+                "code": self.concept(concept),
+                "valueCodeableConcept": self.concept(value),
+            }
+        return found
+
     def performers(self, institutions: tuple[str, ...]) -> list[Json]:
         """Return references to the organizations of institutions."""
         return [reference(self.organizations[name]) for name in institutions]
@@ -102,16 +111,47 @@ class Output:
 
 def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
     """Return the context of an output that says what the inputs say."""
-    base = json.dumps(sorted(i.digest for i in case.inputs if i.status == "used"))
+    base = _inputs(case)
     patient = people.patient(case.patient, ids.uuid5(base, "Patient"))
+    return _output(case, terms, options, base, patient)
+
+
+def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
+    """Return the context of an output that also says what the criteria make of it."""
+    case = graded.case
+    base, name = _inputs(case), lasting.report_name(case, options)
+    patient = people.patient(case.patient, ids.uuid5(base, "Patient"))
+    if "identifier" not in patient:
+        # Nothing else would find it again: each sending would make another patient.
+        system = f"{_canonical(options)}/identity"
+        tag = {"system": system, "code": ids.uuid5(name, "Patient")}
+        patient["meta"] = {"tag": [tag]}
+    return _output(
+        case,
+        terms,
+        options,
+        base,
+        patient,
+        outputs=ids.seed(graded, options),
+        name=name,
+        status=status(case, options),
+    )
+
+
+def _inputs(case: Case) -> str:
+    return "|".join(sorted([i.digest for i in case.inputs if i.status == "used"]))
+
+
+def _canonical(options: WriteOptions) -> str:
+    return str(options.settings.get("canonical_base", CANONICAL)).rstrip("/")
+
+
+def _output(
+    case: Case, terms: Terms, options: WriteOptions, base: str, patient: Json, **graded: str
+) -> Output:
     references = _references(case)
     studies = {s.id: s for s in case.studies}
     names = {r.institution for r in references} | {s.institution for s in case.studies}
-    organizations = {
-        name: people.organization(name, ids.uuid5("", "Organization", name))
-        for name in sorted(n for n in names if n)
-    }
-    mentioned = sorted({*studies, *(r.study for r in references if r.study)})
     full = options.snomed == "full"
     coded, components = _concepts(terms.digest, "", full)
     output = Output(
@@ -124,15 +164,19 @@ def of_case(case: Case, terms: Terms, options: WriteOptions) -> Output:
         subject=reference(patient),
         subjects=lasting.subjects(case),
         unread=kept.unread(case),
-        preliminary=frozenset(i.name for i in case.inputs if i.preliminary),
+        preliminary=frozenset([i.name for i in case.inputs if i.preliminary]),
         patient=patient,
         studies={},
-        organizations=organizations,
+        organizations={
+            name: people.organization(name, ids.uuid5("", "Organization", name))
+            for name in sorted([n for n in names if n])
+        },
         coded=coded,
         worded=_concepts(terms.digest, options.lang, full)[0],
         components=components,
+        **graded,
     )
-    for study in mentioned:
+    for study in sorted({*studies, *(r.study for r in references if r.study)}):
         uuid = ids.uuid5(base, "ImagingStudy", study)
         output.studies[study] = people.imaging_study(study, studies.get(study), uuid, output)
     return output
@@ -143,24 +187,6 @@ def _issued(case: Case, options: WriteOptions) -> str | None:
     if options.now is not None:
         return instant(options.now, zone)
     return latest(instant(i.date, zone) for i in case.inputs if i.status == "used")
-
-
-def of_graded(graded: Graded, terms: Terms, options: WriteOptions) -> Output:
-    """Return the context of an output that also says what the criteria make of it."""
-    output = of_case(graded.case, terms, options)
-    name = lasting.report_name(graded.case, options)
-    patient = output.patient
-    if "identifier" not in patient:
-        # Nothing else would find it again: each sending would make another patient.
-        tag = {"system": f"{output.canonical}/identity", "code": ids.uuid5(name, "Patient")}
-        patient = patient | {"meta": {"tag": [tag]}}
-    return replace(
-        output,
-        outputs=ids.seed(graded, options),
-        name=name,
-        status=status(graded.case, options),
-        patient=patient,
-    )
 
 
 def _references(case: Case) -> list[ExamRef]:

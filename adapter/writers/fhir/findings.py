@@ -31,6 +31,10 @@ Key = tuple[Subject, str]
 _CATEGORY = {"ortho-headache": "exam"}
 _IMAGING = "imaging"
 _PROCEDURE = "procedure"
+_CATEGORIES = {
+    code: [standard(f"{THO}/observation-category", code)]
+    for code in ("imaging", "exam", "procedure")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _group(output: Output, index: int, exam: Exam, members: Sequence[Json]) -> J
         ],
         partOf=output.parts_of(exam.studies),
         status=_status(output, (s for f in exam.facts.values() for s in f.statements)),
-        category=_category(_IMAGING),
+        category=_CATEGORIES[_IMAGING],
         code=output.concept(exam.method, text=True),
         subject=output.subject,
         # Of several dates the members keep their own: one of the group would stand for them all.
@@ -128,41 +132,39 @@ def _lesion(
                     output.lasting(uuid, "lesion", name, concept, str(count)),
                 ],
                 bodySite=_body_site(output, lesion.site),
-                component=list(_lesion_components(output, lesion)) if first else [],
+                component=_lesion_components(output, lesion) if first else [],
             )
             first = False
             yield concept, made
 
 
-def of_concept(lesion: Lesion, concept: str) -> Iterator[Statement]:
-    """Yield what is said of a lesion's own concept, within its statements as well."""
+def of_concept(lesion: Lesion, concept: str) -> list[Statement]:
+    """Return what is said of a lesion's own concept, within its statements as well."""
+    found: list[Statement] = []
     for said in lesion.statements:
         if said.concept == concept:
-            yield said
-        yield from (
+            found.append(said)
+        found += [
             replace(said, state=part.state, reason=part.reason, source=part.source)
             for part in said.parts
             if part.concept == concept
-        )
+        ]
+    return found
 
 
-def _lesion_components(output: Output, lesion: Lesion) -> Iterator[Json]:
-    for concept, fact in lesion.facts.items():
-        if concept not in lesion.concepts:
-            for said in distinct(fact.statements):
-                yield _component(output, said)
-    for term in output.terms.site_terms(lesion.site) if lesion.site else ():
-        yield {
-            "code": output.concept("finding-site"),
-            "valueCodeableConcept": output.concept(term.name),
-        }
+def _lesion_components(output: Output, lesion: Lesion) -> list[Json]:
+    found = [
+        _component(output, said)
+        for concept, fact in lesion.facts.items()
+        if concept not in lesion.concepts
+        for said in distinct(fact.statements)
+    ]
+    sites = output.terms.site_terms(lesion.site) if lesion.site else ()
+    found += [output.component("finding-site", term.name) for term in sites]
     if lesion.laterality:
-        yield {
-            "code": output.concept("laterality"),
-            "valueCodeableConcept": output.concept(lesion.laterality),
-        }
-    for uid in lesion.same_site:
-        yield {"code": output.concept("same-site"), "valueString": uid}
+        found.append(output.component("laterality", lesion.laterality))
+    same_site = output.concept("same-site")
+    return found + [{"code": same_site, "valueString": uid} for uid in lesion.same_site]
 
 
 def _body_site(output: Output, site: Site | None) -> Json:
@@ -238,36 +240,33 @@ def _observation(
     component: list[Json],
     bodySite: Json | None = None,  # noqa: N803
 ) -> Json:
-    studies = (said.exam.study,) if said.exam.study else exam.studies if exam else ()
-    places = (said.exam.institution,) if said.exam.institution else ()
+    of = said.exam
+    studies = (of.study,) if of.study else exam.studies if exam else ()
     category = _IMAGING if exam else _CATEGORY.get(said.concept, _PROCEDURE)
-    return filled(
-        resourceType="Observation",
-        id=uuid,
-        identifier=identifier,
-        partOf=output.parts_of(studies),
-        status=_status(output, (said,)),
-        category=_category(category),
-        code=output.concept(said.concept, text=True),
-        subject=output.subject,
-        **effective([said.date or said.exam.date], output.options.timezone),
-        performer=output.performers(places),
-        **value_of(output, said),
-        note=[{"text": said.text}] if said.text and said.concept != "other-brain" else [],
-        bodySite=bodySite,
-        component=component,
-    )
+    made: Json = {"resourceType": "Observation", "id": uuid, "identifier": identifier}
+    if studies:
+        made["partOf"] = output.parts_of(studies)
+    made["status"] = _status(output, (said,)) if output.preliminary else "final"
+    made["category"] = _CATEGORIES[category]
+    made["code"] = output.concept(said.concept, text=True)
+    made["subject"] = output.subject
+    made |= effective((said.date or of.date,), output.options.timezone)
+    if of.institution:
+        made["performer"] = output.performers((of.institution,))
+    made |= value_of(output, said)
+    if said.text and said.concept != "other-brain":
+        made["note"] = [{"text": said.text}]
+    if bodySite:
+        made["bodySite"] = bodySite
+    if component:
+        made["component"] = component
+    return made
 
 
 def _component(output: Output, said: Statement) -> Json:
     if said.state is State.NOT_ASSESSED or said.quantity is not None or said.text:
         return {"code": output.concept(said.concept), **value_of(output, said)}
-    key = (said.concept, said.value or said.state.value)
-    found = output.components.get(key)
-    if found is None:
-        code = output.concept(said.concept)
-        found = output.components[key] = {"code": code, **value_of(output, said)}
-    return found
+    return output.component(said.concept, said.value or said.state.code)
 
 
 def value_of(output: Output, said: Statement) -> Json:
@@ -282,14 +281,13 @@ def value_of(output: Output, said: Statement) -> Json:
         if measured is None:
             return {"dataAbsentReason": absent_reason("error")}
         return {"valueQuantity": measured}
-    value = output.concept(said.value or said.state.value)
+    value = output.concept(said.value or said.state.code)
     words = said.text if said.concept == "other-brain" else ""
     return {"valueCodeableConcept": value | filled(text=words)}
 
 
-def distinct(statements: Iterable[Statement], *, dated: bool = False) -> list[Statement]:
+def distinct(statements: Sequence[Statement], *, dated: bool = False) -> Sequence[Statement]:
     """Return the first statement of every answer; with `dated`, of every answer and date."""
-    statements = list(statements)
     if len(statements) < 2:
         return statements
     found: dict[tuple[str, str], Statement] = {}
@@ -302,7 +300,7 @@ def answer(said: Statement, dated: bool = False) -> str:
     """Return what a statement says, spelled for comparison."""
     day = (said.date or said.exam.date or "") if dated else ""
     parts = [answer(p) for p in said.parts] if said.concept == "csf-pressure" else []
-    told = (said.state.value, said.value, said.reason, said.quantity, said.text, day, parts)
+    told = (said.state.code, said.value, said.reason, said.quantity, said.text, day, parts)
     return repr((*told, said.source.path) if kept.is_unread(said) else told)
 
 
@@ -312,7 +310,3 @@ def _status(output: Output, statements: Iterable[Statement]) -> str:
         return "final"
     is_one = any(s.source.document in output.preliminary for s in statements)
     return "preliminary" if is_one else "final"
-
-
-def _category(code: str) -> list[Json]:
-    return [standard(f"{THO}/observation-category", code)]

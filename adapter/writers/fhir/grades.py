@@ -72,7 +72,7 @@ def _finding(
         ids.uuid5(output.outputs, "finding-grade", str(index)),
         ("finding-grade", output.subjects[finding.subject], finding.concept),
         "finding-grade",
-        (finding.established.value, finding.possible.value),
+        (finding.established.code, finding.possible.code),
         dates=() if exam is None else output.case.exams[exam].dates,
         device=device,
         notes=notes,
@@ -140,10 +140,10 @@ def _grade(
     established one and the highest possible.
     """
     established, possible = grade
-    shown = {
-        "code": output.concept("possible-grade", text=True),
-        "valueCodeableConcept": output.concept(possible, text=True),
-    }
+    shown = []
+    if possible != established:
+        code_of = output.concept("possible-grade", text=True)
+        shown = [{"code": code_of, "valueCodeableConcept": output.concept(possible, text=True)}]
     return filled(
         resourceType="Observation",
         id=uuid,
@@ -158,7 +158,7 @@ def _grade(
         note=[{"text": note} for note in dict.fromkeys(n for n in notes if n)],
         device=reference(device),
         derivedFrom=rests_on,
-        component=[shown] if possible != established else [],
+        component=shown,
     )
 
 

@@ -6,7 +6,6 @@ before they are written: no output shows a patient's data by them. Source: FHIR 
 "Conditional update"; `docs/report-life.md`.
 """
 
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -36,7 +35,7 @@ def report_name(case: Case, options: WriteOptions) -> str:
     Usage
         Reports of two names are to be replaced, or one that the caller's key does not name.
     """
-    key = json.dumps([options.profile, *_named(case, options)], ensure_ascii=False)
+    key = "\x1f".join((options.profile, *_named(case, options)))
     name = ids.uuid5(key, "DiagnosticReport")
     old = {p.name: p.input.name for p in options.previous if p.name}
     if len(old) > 1:

@@ -64,8 +64,8 @@ def _findings(output: Output, graded: Graded) -> Iterator[str]:
     for finding in graded.findings:
         of = text.subject(graded, finding.subject, output.terms, lang)
         concept = text.label(finding.concept, output.terms, lang)
-        grade = text.grade(finding.established.value, output.terms, lang)
-        possible = text.grade(finding.possible.value, output.terms, lang)
+        grade = text.grade(finding.established.code, output.terms, lang)
+        possible = text.grade(finding.possible.code, output.terms, lang)
         yield f"{of}: {concept}: {grade}" + (f" (→ {possible})" if possible != grade else "")
 
 

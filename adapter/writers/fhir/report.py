@@ -5,8 +5,10 @@ Plain dicts in base R4, ids deterministic, references as ``urn:uuid:``; `profile
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from adapter.model import Case, Conclusion, Graded, Input
 from adapter.terms import Terms
@@ -256,13 +258,21 @@ def _input(output: Output, one: Input) -> Json:
 
 def _derivations(output: Output, graded: Graded, told: Words) -> Iterator[Json]:
     """Yield what the inputs were graded by, and each condition's trail."""
-    versions = dict(graded.versions)
     criteria = output.concept("criteria-2011")["coding"][0]
     yield _derived(criteria["display"], {"system": criteria["system"], "value": criteria["code"]})
-    yield _derived(f"policy {json.dumps(dict(graded.policy), sort_keys=True)}")
-    yield _derived(f"versions {json.dumps(versions, sort_keys=True)}")
+    yield _derived(f"policy {_encoded(graded.policy)}")
+    yield _derived(f"versions {_encoded(graded.versions)}")
     for index, _ in given(graded):
         yield _derived(f"{told.headlines[index]}\n{told.trails[index]}")
+
+
+def _encoded(values: Mapping[str, Any]) -> str:
+    return _sorted(tuple(values.items()))
+
+
+@lru_cache(maxsize=16)
+def _sorted(values: tuple[tuple[str, Any], ...]) -> str:
+    return json.dumps(dict(values), sort_keys=True)
 
 
 def _derived(display: str, identifier: Json | None = None) -> Json:

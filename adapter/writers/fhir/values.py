@@ -107,8 +107,13 @@ def accession_type() -> Json:
 
 
 def reference(resource: Mapping[str, Any]) -> Json:
-    """Return a Reference to a resource of the same output."""
-    return {"reference": f"urn:uuid:{resource['id']}"}
+    """Return a Reference to a resource of the same output: the same one each time."""
+    return _reference(resource["id"])
+
+
+@lru_cache(maxsize=4096)
+def _reference(uuid: str) -> Json:
+    return {"reference": f"urn:uuid:{uuid}"}
 
 
 @lru_cache(maxsize=1024)
@@ -141,12 +146,12 @@ def latest(instants: Iterable[str | None]) -> str | None:
 
 def effective(dates: Iterable[str | None], timezone: str | None) -> Json:
     """Return effective[x] of one date, or of the first and the last of several."""
-    known = sorted({d for text in dates if (d := date_time(text, timezone)) is not None})
+    known = {d for text in dates if (d := date_time(text, timezone)) is not None}
     if not known:
         return {}
     if len(known) == 1:
-        return {"effectiveDateTime": known[0]}
-    return {"effectivePeriod": {"start": known[0], "end": known[-1]}}
+        return {"effectiveDateTime": known.pop()}
+    return {"effectivePeriod": {"start": min(known), "end": max(known)}}
 
 
 def number(text: str) -> Any:
