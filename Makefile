@@ -27,7 +27,7 @@ demo: setup
 	$(BIN)/csfleak demo
 
 test: setup
-	$(BIN)/pytest -q $(PYTEST_ARGS)
+	$(BIN)/pytest -q -n auto $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -67,7 +67,7 @@ check-wheel: setup
 
 lock: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra docs --extra test \
 	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --custom-compile-command 'make lock' --upgrade pyproject.toml -o constraints.txt
 	! grep -n '://' constraints.txt
