@@ -5,6 +5,7 @@ else knows how a data set is laid out. Source: DICOM PS3.3 C.17.3 (SR Document C
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Graphic:
     frame_of_reference: str = ""
 
 
+ItemValue: TypeAlias = str | Code | Number | Reference | Graphic | None
+"""What a content item may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One content item.
@@ -89,7 +94,7 @@ class Item:
     value_type: str
     relationship: str = ""
     name: Code | None = None
-    value: "str | Code | Number | Reference | Graphic | None" = None
+    value: ItemValue = None
     children: tuple["Item", ...] = ()
     offset: int = -1
     observed: str = ""

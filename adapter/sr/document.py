@@ -12,7 +12,8 @@ from adapter.sr.content import SrDocument
 from adapter.sr.header import SOP_CLASS, SOP_INSTANCE, context, header
 from adapter.sr.raw import Break, Raw, Sequence
 from adapter.sr.sop_classes import may_report, other_than_sr
-from adapter.sr.tree import CONTENT, VALUE_TYPE, Note, Tree
+from adapter.sr.tags import CONTENT, VALUE_TYPE
+from adapter.sr.tree import Note, Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,178 +1,33 @@
 """The XML of DCMTK's ``dsr2xml``, in all its options, to a raw data set.
 
-It holds less than the file did: two of three person name groups, fractions of seconds and some
-header fields are lost. Source: DCMTK's dsr2xml.xsd, and what version 3.6.7 writes.
+It holds less than the file did: see `adapter.sr.dsr2xml_header`.
+Source: DCMTK's dsr2xml.xsd, and what version 3.6.7 writes.
 """
 
-import re
-
-from adapter.sr import tree
-from adapter.sr.header import (
-    EVIDENCE,
-    FIELDS,
-    PREDECESSORS,
-    SCHEME_UID,
-    SCHEMES,
-    SERIES_SEQUENCE,
-    SOP_SEQUENCE,
-    VERIFIER_NAME,
-    VERIFIERS,
-)
+from adapter.sr import tags
+from adapter.sr.dsr2xml_header import header, moment, person, plain, put, reference
 from adapter.sr.models import Builder
 from adapter.sr.raw import Raw, Sequence
 from adapter.sr.xml_tree import Node
 
-_TAGS = {keyword: tag for tag, keyword in FIELDS.items()}
-_HEADER = {
-    "TimezoneOffsetFromUTC": ("timezone",),
-    "Modality": ("modality",),
-    "PatientID": ("patient", "id"),
-    "IssuerOfPatientID": ("patient", "issuer"),
-    "PatientSex": ("patient", "sex"),
-    "PatientBirthDate": ("patient", "birthday", "date"),
-    "StudyID": ("study", "id"),
-    "StudyDate": ("study", "date"),
-    "StudyTime": ("study", "time"),
-    "AccessionNumber": ("study", "accession", "number"),
-    "StudyDescription": ("study", "description"),
-    "SeriesNumber": ("series", "number"),
-    "SeriesDescription": ("series", "description"),
-    "InstanceNumber": ("instance", "number"),
-    "InstanceCreationDate": ("instance", "creation", "date"),
-    "InstanceCreationTime": ("instance", "creation", "time"),
-    "ContentDate": ("document", "content", "date"),
-    "ContentTime": ("document", "content", "time"),
-    "CompletionFlagDescription": ("document", "completion", "description"),
-}
-_UIDS = {
-    "SOPClassUID": ("sopclass",),
-    "SOPInstanceUID": ("instance",),
-    "StudyInstanceUID": ("study",),
-    "SeriesInstanceUID": ("series",),
-}
-_FLAGS = {
-    "CompletionFlag": ("document", "completion"),
-    "VerificationFlag": ("document", "verification"),
-    "PreliminaryFlag": ("document", "preliminary"),
-}
-_NAMES = {"PatientName": ("patient",), "ReferringPhysicianName": ("referringphysician",)}
 _ITEMS = frozenset(
     (
         *("container", "code", "text", "num", "pname", "date", "time", "datetime", "uidref"),
         *("image", "composite", "waveform", "scoord", "scoord3d", "tcoord"),
     )
 )
-_NAME_PARTS = ("last", "first", "middle", "prefix", "suffix")
 
 
 def data_set(root: Node, builder: Builder) -> Raw:
     """Return the data set of a ``report`` element."""
     raw = builder.item(0)
-    for keyword, path in _HEADER.items():
-        read = _moment if path[-1] in ("date", "time") else _plain
-        _put(raw, _TAGS[keyword], read(root.first(*path)), builder)
-    for where, key in ((_UIDS, "uid"), (_FLAGS, "flag")):
-        for keyword, path in where.items():
-            found = root.first(*path)
-            _put(raw, _TAGS[keyword], found.attributes.get(key, "") if found else "", builder)
-    device = root.first("device") or root
-    for keyword, one in (
-        ("Manufacturer", "manufacturer"),
-        ("ManufacturerModelName", "model"),
-        ("DeviceSerialNumber", "serial"),
-        ("SoftwareVersions", "version"),
-    ):
-        _put(raw, _TAGS[keyword], _plain(device.first(one)), builder)
-    for keyword, path in _NAMES.items():
-        _put(raw, _TAGS[keyword], _person(root.first(*path, "name"), builder), builder)
-    _around(root, raw, builder)
+    header(root, raw, builder)
     content = root.first("document", "content")
     below = _below(content) if content else []
     top = next((one for one in below if _kind(one) == "CONTAINER"), None)
     if top is not None:
         _item(top, raw, builder, _places(top), 0)
     return raw
-
-
-def _put(raw: Raw, tag: int, value: "str | Sequence", builder: Builder) -> None:
-    if value:
-        builder.put(raw, tag, value)
-
-
-def _plain(node: Node | None) -> str:
-    return node.text.strip() if node else ""
-
-
-_ISO = re.compile(
-    r"(?:(\d{4})-(\d\d)-(\d\d))?T?(?:(\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?)?([+-]\d\d:?\d\d)?"
-)
-
-
-def _moment(node: Node | None) -> str:
-    """Return a date or time as DICOM writes it; what is none as it is."""
-    text = _plain(node)
-    found = _ISO.fullmatch(text)
-    if not found or not (found[1] or found[4]):
-        return text
-    return "".join(part or "" for part in found.groups()).replace(":", "")
-
-
-def _person(node: Node | None, builder: Builder) -> str:
-    if node is None:
-        return ""
-    if not any(note[0] == "name-groups" for note in builder.notes):
-        builder.tell("name-groups", "the XML keeps one group of person names", "others are unknown")
-    parts = [node.first(part) for part in _NAME_PARTS]
-    return "^".join(one.text if one else "" for one in parts).rstrip("^")
-
-
-def _around(root: Node, raw: Raw, builder: Builder) -> None:
-    schemes = Sequence()
-    coding = root.first("coding")
-    for scheme in coding.all("scheme") if coding else []:
-        entry = builder.item(1)
-        _put(entry, tree.SCHEME, scheme.attributes.get("designator", ""), builder)
-        _put(entry, SCHEME_UID, _plain(scheme.first("uid")), builder)
-        schemes.append(entry)
-    _put(raw, SCHEMES, schemes, builder)
-    for node in root.all("evidence"):
-        current = node.attributes.get("type", "").startswith("Current")
-        _put(raw, EVIDENCE[0] if current else EVIDENCE[1], _studies(node, builder), builder)
-    before = root.first("document", "predecessor")
-    _put(raw, PREDECESSORS, _studies(before, builder) if before else Sequence(), builder)
-    observers = Sequence()
-    verification = root.first("document", "verification")
-    for one in verification.all("observer") if verification else []:
-        entry = builder.item(1)
-        _put(entry, VERIFIER_NAME, _person(one.first("name"), builder), builder)
-        observers.append(entry)
-    _put(raw, VERIFIERS, observers, builder)
-
-
-def _studies(node: Node, builder: Builder) -> Sequence:
-    studies = Sequence()
-    for study in node.all("study"):
-        entry = builder.item(1)
-        _put(entry, _TAGS["StudyInstanceUID"], study.attributes.get("uid", ""), builder)
-        found = Sequence()
-        for one in study.all("series"):
-            series = builder.item(2)
-            _put(series, _TAGS["SeriesInstanceUID"], one.attributes.get("uid", ""), builder)
-            instances = Sequence(_reference(value, builder, 3) for value in one.all("value"))
-            _put(series, SOP_SEQUENCE, instances, builder)
-            found.append(series)
-        _put(entry, SERIES_SEQUENCE, found, builder)
-        studies.append(entry)
-    return studies
-
-
-def _reference(value: Node, builder: Builder, depth: int) -> Raw:
-    entry = builder.item(depth)
-    for tag, name in ((tree.SOP_CLASS, "sopclass"), (tree.SOP_INSTANCE, "instance")):
-        found = value.first(name)
-        _put(entry, tag, found.attributes.get("uid", "") if found else "", builder)
-    _put(entry, tree.FRAMES, _plain(value.first("frames")).replace(",", "\\"), builder)
-    return entry
 
 
 def _kind(node: Node) -> str:
@@ -217,20 +72,20 @@ def _places(top: Node) -> dict[str, str]:
 
 def _item(node: Node, raw: Raw, builder: Builder, places: dict[str, str], depth: int) -> None:
     kind = _kind(node)
-    relationship = node.attributes.get("relType", "") or _plain(node.first("relationship"))
-    _put(raw, tree.RELATIONSHIP, relationship, builder)
+    relationship = node.attributes.get("relType", "") or plain(node.first("relationship"))
+    put(raw, tags.RELATIONSHIP, relationship, builder)
     if kind == "REFERENCE" or "ref" in node.attributes:
-        _put(raw, tree.BY_REFERENCE, places.get(node.attributes.get("ref", ""), ""), builder)
+        put(raw, tags.BY_REFERENCE, places.get(node.attributes.get("ref", ""), ""), builder)
         return
-    _put(raw, tree.VALUE_TYPE, kind, builder)
+    put(raw, tags.VALUE_TYPE, kind, builder)
     concept = node.first("concept")
-    _put(raw, tree.NAME, _codes(concept, builder, depth), builder)
+    put(raw, tags.NAME, _codes(concept, builder, depth), builder)
     observation = node.first("observation")
     if observation:
-        _put(raw, tree.UID, observation.attributes.get("uid", ""), builder)
-        _put(raw, tree.OBSERVED, _moment(observation.first("datetime")), builder)
+        put(raw, tags.UID, observation.attributes.get("uid", ""), builder)
+        put(raw, tags.OBSERVED, moment(observation.first("datetime")), builder)
     _template(node, raw, builder, depth)
-    _put(raw, tree.CONTINUITY, node.attributes.get("flag", ""), builder)
+    put(raw, tags.CONTINUITY, node.attributes.get("flag", ""), builder)
     _value(kind, node, raw, builder, depth)
     below = Sequence()
     for child in _below(node):
@@ -238,18 +93,18 @@ def _item(node: Node, raw: Raw, builder: Builder, places: dict[str, str], depth:
             entry = builder.item(depth + 1)
             _item(child, entry, builder, places, depth + 1)
             below.append(entry)
-    _put(raw, tree.CONTENT, below, builder)
+    put(raw, tags.CONTENT, below, builder)
 
 
 def _template(node: Node, raw: Raw, builder: Builder, depth: int) -> None:
     tid = node.attributes.get("tid", "")
     template = node.first("template")
     if template is not None and not tid and not _encloses(template):
-        tid = template.attributes.get("tid", "") or _plain(template.first("id"))
+        tid = template.attributes.get("tid", "") or plain(template.first("id"))
     if tid:
         entry = builder.item(depth + 1)
-        builder.put(entry, tree.TEMPLATE_ID, tid)
-        builder.put(raw, tree.TEMPLATE, Sequence([entry]))
+        builder.put(entry, tags.TEMPLATE_ID, tid)
+        builder.put(raw, tags.TEMPLATE, Sequence([entry]))
 
 
 def _codes(node: Node | None, builder: Builder, depth: int) -> Sequence:
@@ -257,18 +112,18 @@ def _codes(node: Node | None, builder: Builder, depth: int) -> Sequence:
     if node is None:
         return Sequence()
     scheme = node.first("scheme") or Node("scheme", {})
-    value = node.attributes.get("codValue", "") or _plain(node.first("value"))
+    value = node.attributes.get("codValue", "") or plain(node.first("value"))
     if not value:
         return Sequence()
     entry = builder.item(depth + 1)
-    builder.put(entry, tree.LONG_VALUE if len(value) > 16 else tree.CODE_VALUE, value)
+    builder.put(entry, tags.LONG_VALUE if len(value) > 16 else tags.CODE_VALUE, value)
     attributes = node.attributes
     for tag, written in (
-        (tree.SCHEME, attributes.get("codScheme", "") or _plain(scheme.first("designator"))),
-        (tree.VERSION, attributes.get("codVersion", "") or _plain(scheme.first("version"))),
-        (tree.MEANING, _plain(node.first("meaning")) or node.text.strip()),
+        (tags.SCHEME, attributes.get("codScheme", "") or plain(scheme.first("designator"))),
+        (tags.VERSION, attributes.get("codVersion", "") or plain(scheme.first("version"))),
+        (tags.MEANING, plain(node.first("meaning")) or node.text.strip()),
     ):
-        _put(entry, tag, written, builder)
+        put(entry, tag, written, builder)
     return Sequence([entry])
 
 
@@ -276,27 +131,27 @@ def _value(kind: str, node: Node, raw: Raw, builder: Builder, depth: int) -> Non
     value = node.first("value")
     if kind == "CODE":
         whole = value is not None and ("codValue" in value.attributes or value.children)
-        _put(raw, tree.CODE, _codes(value if whole else node, builder, depth), builder)
+        put(raw, tags.CODE, _codes(value if whole else node, builder, depth), builder)
     elif kind == "NUM":
         _number(node, raw, builder, depth)
     elif kind in ("IMAGE", "COMPOSITE", "WAVEFORM"):
         if value is not None:
-            raw[tree.REFERENCED] = Sequence([_reference(value, builder, depth + 1)])
+            raw[tags.REFERENCED] = Sequence([reference(value, builder, depth + 1)])
     elif kind == "PNAME":
-        _put(raw, tree.TEXT_VALUES[kind][0], _person(value, builder), builder)
+        put(raw, tags.TEXT_VALUES[kind][0], person(value, builder), builder)
     elif kind in ("TEXT", "UIDREF"):
-        _put(raw, tree.TEXT_VALUES[kind][0], value.text if value else "", builder)
-    elif kind in tree.TEXT_VALUES:
-        _put(raw, tree.TEXT_VALUES[kind][0], _moment(value), builder)
+        put(raw, tags.TEXT_VALUES[kind][0], value.text if value else "", builder)
+    elif kind in tags.TEXT_VALUES:
+        put(raw, tags.TEXT_VALUES[kind][0], moment(value), builder)
 
 
 def _number(node: Node, raw: Raw, builder: Builder, depth: int) -> None:
     measured = Sequence()
-    text = _plain(node.first("value"))
+    text = plain(node.first("value"))
     if text:
         entry = builder.item(depth + 1)
-        builder.put(entry, tree.NUMERIC, text)
-        _put(entry, tree.UNITS, _codes(node.first("unit"), builder, depth + 1), builder)
+        builder.put(entry, tags.NUMERIC, text)
+        put(entry, tags.UNITS, _codes(node.first("unit"), builder, depth + 1), builder)
         measured.append(entry)
-    raw[tree.MEASURED] = measured
-    _put(raw, tree.QUALIFIER, _codes(node.first("qualifier"), builder, depth), builder)
+    raw[tags.MEASURED] = measured
+    put(raw, tags.QUALIFIER, _codes(node.first("qualifier"), builder, depth), builder)

@@ -4,11 +4,8 @@ Every length must fit its parent and every delimiter must be there. Text stays a
 ``adapter.sr.charset``. Source: DICOM PS3.5 sections 7.1 to 7.5, 6.2.2 (UN), Annex A.
 """
 
-import struct
-
 from adapter.sr.limits import Limits
 from adapter.sr.raw import (
-    BULK_VRS,
     CODE_SEQUENCES,
     DELIMITERS,
     ITEM_END,
@@ -19,6 +16,7 @@ from adapter.sr.raw import (
     Break,
     CodeSequence,
     Excess,
+    Order,
     Raw,
     Sequence,
 )
@@ -35,15 +33,7 @@ _MEMOS: dict[tuple[bool, bool, bool], Memo] = {
     for little in (False, True)
     for delimited in (False, True)
 }
-_EXPLICIT_HEADS = {o: struct.Struct(o + "HHHH").unpack_from for o in "<>"}
-# Value representations as the 16-bit numbers that the head unpacks: quicker to look up than bytes.
-_SHORT = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in SHORT_VRS) for o in "<>"}
-_LONG = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in LONG_VRS) for o in "<>"}
-_BULK = {o: frozenset(struct.unpack(o + "H", vr)[0] for vr in BULK_VRS) for o in "<>"}
-_SQ, _UN = ({o: struct.unpack(o + "H", vr)[0] for o in "<>"} for vr in (b"SQ", b"UN"))
-_IMPLICIT_HEADS = {o: struct.Struct(o + "HHI").unpack_from for o in "<>"}
-_WORDS = {o: struct.Struct(o + "I").unpack_from for o in "<>"}
-_SEQUENCE_ENDS = {o: struct.pack(o + "HHI", 0xFFFE, 0xE0DD, 0) for o in "<>"}
+_ORDERS = {little: Order("<" if little else ">") for little in (False, True)}
 
 
 class Reader:
@@ -62,7 +52,7 @@ class Reader:
     """
 
     def __init__(self, data: bytes, little: bool, limits: Limits, salvage: bool = False) -> None:
-        order = "<" if little else ">"
+        order = _ORDERS[little]
         self.data = data
         self.little = little
         self.limits = limits
@@ -73,21 +63,21 @@ class Reader:
         self.items = 0
         self.mended: list[tuple[str, int]] = []
         self.mends = 0
-        self._implicit_head = _IMPLICIT_HEADS[order]
-        self._word = _WORDS[order]
-        self._sequence_end = _SEQUENCE_ENDS[order]
-        self._bulk = _BULK[order]
+        self._implicit_head = order.implicit_head
+        self._word = order.word
+        self._sequence_end = order.sequence_end
+        self._bulk = order.bulk
         self._tools = (  # for _explicit, which is entered once for every item
             data,
-            _EXPLICIT_HEADS[order],
-            self._word,
-            _SHORT[order],
-            _LONG[order],
-            _SQ[order],
-            _UN[order],
+            order.explicit_head,
+            order.word,
+            order.short,
+            order.long,
+            order.sq,
+            order.un,
             _MEMOS[True, little, False],
             _MEMOS[True, little, True],
-            self._sequence_end,
+            order.sequence_end,
             self._counted,
             limits.string,
         )

@@ -7,14 +7,20 @@ PS3.3 C.17.3 (SR Document Content), section 8.8 (codes).
 
 import struct
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TypeAlias, Union
 
 from adapter import __version__
 from adapter.errors import Usage
 from adapter.sr.content import Code, Graphic, Item, Number, Reference
-from adapter.sr.dictionary import ATTRIBUTES, Attribute
-from adapter.sr.values import CHARSETS, LONGEST, decimal, encoded
+from adapter.sr.element_bytes import (
+    attribute_of,
+    code_elements,
+    code_sequence,
+    element,
+    flag_element,
+    text_element,
+)
+from adapter.sr.values import CHARSETS, decimal, encoded
 
 Value: TypeAlias = Union[str, "tuple[Mapping[str, Value] | Code, ...]"]
 Header: TypeAlias = Mapping[str, Value]
@@ -22,7 +28,6 @@ Header: TypeAlias = Mapping[str, Value]
 
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
 IMPLEMENTATION_CLASS = "2.25.235755236944598710615658942129824970264"
-_LONG = frozenset(("OB", "SQ", "UC", "UR", "UT"))  # length in four bytes
 _TEXT_VALUES = {
     "DATE": "Date", "DATETIME": "DateTime", "PNAME": "PersonName", "TEXT": "TextValue",
     "TIME": "Time", "UIDREF": "UID",
@@ -91,15 +96,15 @@ class _Writer:
         version = f"CSFLEAK_{__version__}"[:16]
         group = b"".join(
             (
-                _element(0x00020001, "OB", b"\0\1", False),
-                _element(0x00020002, "UI", _ascii(sop_class, "UI"), False),
-                _element(0x00020003, "UI", _ascii(sop_instance, "UI"), False),
-                _element(0x00020010, "UI", _ascii(syntax, "UI"), False),
-                _element(0x00020012, "UI", _ascii(IMPLEMENTATION_CLASS, "UI"), False),
-                _element(0x00020013, "SH", _ascii(version, "SH"), False),
+                element(0x00020001, "OB", b"\0\1", False),
+                element(0x00020002, "UI", _ascii(sop_class, "UI"), False),
+                element(0x00020003, "UI", _ascii(sop_instance, "UI"), False),
+                element(0x00020010, "UI", _ascii(syntax, "UI"), False),
+                element(0x00020012, "UI", _ascii(IMPLEMENTATION_CLASS, "UI"), False),
+                element(0x00020013, "SH", _ascii(version, "SH"), False),
             )
         )
-        length = _element(0x00020000, "UL", struct.pack("<I", len(group)), False)
+        length = element(0x00020000, "UL", struct.pack("<I", len(group)), False)
         self.out += bytes(128) + b"DICM" + length + group
 
     def split(self, header: Header, root: Item) -> tuple[list[_Field], list[_Field], list[_Field]]:
@@ -107,7 +112,7 @@ class _Writer:
         taken = _OF_THE_TREE.intersection(header)
         if taken:
             raise Usage("belongs to the content tree, not to the header", min(taken))
-        fields = [(_attribute(keyword).tag, keyword, value) for keyword, value in header.items()]
+        fields = [(attribute_of(keyword).tag, keyword, value) for keyword, value in header.items()]
         own: dict[str, Value] = {"ValueType": root.value_type}
         if root.name:
             own["ConceptNameCodeSequence"] = (root.name,)
@@ -121,13 +126,13 @@ class _Writer:
             own["ContentTemplateSequence"] = (_template(root.template),)
         return (
             [field for field in fields if field[0] < _CONTENT],
-            [(_attribute(keyword).tag, keyword, value) for keyword, value in own.items()],
+            [(attribute_of(keyword).tag, keyword, value) for keyword, value in own.items()],
             [field for field in fields if field[0] > _CONTENT],
         )
 
     def field(self, keyword: str, value: Value) -> None:
         """Write an attribute: text, or a sequence of data sets and codes."""
-        attribute = _attribute(keyword)
+        attribute = attribute_of(keyword)
         if isinstance(value, str):
             if attribute.vr == "SQ":
                 raise Usage("is a sequence, not text", keyword)
@@ -139,19 +144,19 @@ class _Writer:
         for item in value:
             start = self.open_item()
             if isinstance(item, Code):
-                self.out += _code(item, self.implicit, self.charset)
+                self.out += code_elements(item, self.implicit, self.charset)
             else:
-                for inner in sorted(item, key=lambda name: _attribute(name).tag):
+                for inner in sorted(item, key=lambda name: attribute_of(name).tag):
                     self.field(inner, item[inner])
             self.close(start)
         self.close(sequence)
 
     def text(self, keyword: str, value: str) -> None:
-        self.out += _text(keyword, value, self.implicit, self.charset)
+        self.out += text_element(keyword, value, self.implicit, self.charset)
 
     def open(self, tag: int) -> int:
         """Begin a sequence; return where its content begins."""
-        self.out += _element(tag, "SQ", b"", self.implicit)
+        self.out += element(tag, "SQ", b"", self.implicit)
         return len(self.out)
 
     def open_item(self) -> int:
@@ -163,7 +168,7 @@ class _Writer:
         struct.pack_into("<I", self.out, start - 4, len(self.out) - start)
 
     def codes(self, keyword: str, code: Code) -> None:
-        self.out += _coded(keyword, code, self.implicit, self.charset)
+        self.out += code_sequence(keyword, code, self.implicit, self.charset)
 
     def content(self, items: tuple[Item, ...]) -> None:
         """Write Content Sequence (0040,A730), which is absent rather than empty."""
@@ -182,19 +187,19 @@ class _Writer:
         if isinstance(value, Reference):
             self.reference(value)
         if item.relationship:
-            self.out += _flag("RelationshipType", item.relationship, self.implicit)
+            self.out += flag_element("RelationshipType", item.relationship, self.implicit)
         if item.observed:
             self.text("ObservationDateTime", item.observed)
         if item.by_reference:
             places = struct.pack(f"<{len(item.by_reference)}I", *item.by_reference)
             self.content(item.children)
-            self.out += _element(0x0040DB73, "UL", places, self.implicit)
+            self.out += element(0x0040DB73, "UL", places, self.implicit)
             return
-        self.out += _flag("ValueType", item.value_type, self.implicit)
+        self.out += flag_element("ValueType", item.value_type, self.implicit)
         if item.name:
             self.codes("ConceptNameCodeSequence", item.name)
         if item.continuity:
-            self.out += _flag("ContinuityOfContent", item.continuity, self.implicit)
+            self.out += flag_element("ContinuityOfContent", item.continuity, self.implicit)
         keyword = _TEXT_VALUES.get(item.value_type)
         if keyword and isinstance(value, str):
             self.text(keyword, value)
@@ -218,7 +223,7 @@ class _Writer:
             points = struct.pack(f"<{len(graphic.points)}f", *graphic.points)
         except (OverflowError, struct.error):
             raise Usage("a coordinate has no place in single precision", "GraphicData") from None
-        self.out += _element(_attribute("GraphicData").tag, "FL", points, self.implicit)
+        self.out += element(attribute_of("GraphicData").tag, "FL", points, self.implicit)
         self.text("GraphicType", graphic.type)
         if graphic.frame_of_reference:
             self.text("ReferencedFrameOfReferenceUID", graphic.frame_of_reference)
@@ -234,7 +239,7 @@ class _Writer:
 
     def number(self, number: Number) -> None:
         """Write Measured Value Sequence, empty where there is no number, and the qualifier."""
-        sequence = self.open(_attribute("MeasuredValueSequence").tag)
+        sequence = self.open(attribute_of("MeasuredValueSequence").tag)
         if number.text:
             if number.unit is None:
                 raise Usage("a NUM item has no unit")
@@ -242,8 +247,8 @@ class _Writer:
             self.codes("MeasurementUnitsCodeSequence", number.unit)
             short, double = decimal(number.text, "NumericValue")
             if double is not None:
-                self.out += _element(0x0040A161, "FD", double, self.implicit)
-            self.out += _element(0x0040A30A, "DS", short, self.implicit)
+                self.out += element(0x0040A161, "FD", double, self.implicit)
+            self.out += element(0x0040A30A, "DS", short, self.implicit)
             self.close(start)
         self.close(sequence)
         if number.qualifier is not None:
@@ -261,61 +266,9 @@ def _fits(item: Item) -> bool:
     return item.value_type in _REFERENCES and isinstance(item.value, Reference)
 
 
-def _attribute(keyword: str) -> Attribute:
-    try:
-        return ATTRIBUTES[keyword]
-    except KeyError:
-        raise Usage("is no attribute of adapter.sr.dictionary", keyword) from None
-
-
 def _template(identifier: str) -> dict[str, Value]:
     return {"MappingResource": "DCMR", "TemplateIdentifier": identifier}
 
 
-def _element(tag: int, vr: str, raw: bytes, implicit: bool) -> bytes:
-    """Return one element; `raw` has an even length."""
-    group, element = tag >> 16, tag & 0xFFFF
-    if implicit:
-        return struct.pack("<HHI", group, element, len(raw)) + raw
-    if vr in _LONG:
-        return struct.pack("<HH2sHI", group, element, vr.encode(), 0, len(raw)) + raw
-    if len(raw) > LONGEST:
-        raise Usage(f"a {vr} value has more than {LONGEST} bytes")
-    return struct.pack("<HH2sH", group, element, vr.encode(), len(raw)) + raw
-
-
 def _ascii(text: str, vr: str) -> bytes:
     return encoded(text, vr, False, "utf8", "file meta information")
-
-
-def _text(keyword: str, value: str, implicit: bool, charset: str) -> bytes:
-    tag, vr, many = _attribute(keyword)
-    return _element(tag, vr, encoded(value, vr, many, charset, keyword), implicit)
-
-
-# What recurs in every document: no more than the codes and flags of templates and mappings.
-@lru_cache(maxsize=256)
-def _flag(keyword: str, value: str, implicit: bool) -> bytes:
-    return _text(keyword, value, implicit, "utf8")
-
-
-@lru_cache(maxsize=4096)
-def _coded(keyword: str, code: Code, implicit: bool, charset: str) -> bytes:
-    """Return a code sequence of one item."""
-    raw = _code(code, implicit, charset)
-    item = b"\xfe\xff\x00\xe0" + struct.pack("<I", len(raw)) + raw
-    return _element(_attribute(keyword)[0], "SQ", item, implicit)
-
-
-def _code(code: Code, implicit: bool, charset: str) -> bytes:
-    """Return the elements of a coded entry: Code Value, or Long or URN Code Value."""
-    fields = [
-        ("CodeValue", code.value if len(code.value) <= 16 else ""),
-        ("CodingSchemeDesignator", code.scheme),
-        ("CodingSchemeVersion", code.version),
-        ("CodeMeaning", code.meaning),
-    ]
-    if len(code.value) > 16:
-        urn = code.value.startswith(("urn:", "http://", "https://"))
-        fields.append(("URNCodeValue" if urn else "LongCodeValue", code.value))
-    return b"".join(_text(k, v, implicit, charset) for k, v in fields if v)

@@ -5,7 +5,7 @@ A frozen dataclass sets each field by a method call of its own; here its slots a
 
 from typing import Any
 
-from adapter.sr.content import Code, Graphic, Item, Number, Reference
+from adapter.sr.content import Code, Item, ItemValue
 
 _set = [Item.__dict__[name].__set__ for name in Item.__slots__]
 (
@@ -30,7 +30,7 @@ def made(
     value_type: str,
     relationship: str,
     name: Code | None,
-    value: "str | Code | Number | Reference | Graphic | None",
+    value: ItemValue,
     children: tuple[Item, ...],
     offset: int,
     observed: str,

@@ -9,7 +9,8 @@ from adapter.errors import LimitExceeded
 from adapter.sr.document import Origin
 from adapter.sr.limits import Limits
 from adapter.sr.raw import Raw, Sequence
-from adapter.sr.tree import BY_REFERENCE, CHARSET, GRAPHIC_DATA, Note
+from adapter.sr.tags import BY_REFERENCE, CHARSET, GRAPHIC_DATA
+from adapter.sr.tree import Note
 
 
 class Builder:

@@ -1,7 +1,9 @@
-"""What a data set is before its text is decoded: raw values by tag.
+"""What a data set is before its text is decoded: raw values by tag, and what a byte order means.
 
 Source: DICOM PS3.5 sections 6.2, 7.1, 7.5; PS3.6 for the tags of sequences.
 """
+
+import struct
 
 from adapter.sr.charset import Charset
 from adapter.sr.content import Code
@@ -26,6 +28,28 @@ SEQUENCES = CODE_SEQUENCES | frozenset(
         0x0040A730, 0x00400555, 0x00400560, 0x00400610,
     )
 )  # fmt: skip
+
+
+class Order:
+    """What is looked up in one byte order, ``<`` or ``>``, again and again.
+
+    Value representations are the 16-bit numbers that the head of an element unpacks: quicker to
+    look up than bytes.
+    """
+
+    def __init__(self, order: str) -> None:
+        def number(vr: bytes) -> int:
+            found: int = struct.unpack(f"{order}H", vr)[0]
+            return found
+
+        self.explicit_head = struct.Struct(f"{order}HHHH").unpack_from
+        self.implicit_head = struct.Struct(f"{order}HHI").unpack_from
+        self.word = struct.Struct(f"{order}I").unpack_from
+        self.short = frozenset(map(number, SHORT_VRS))
+        self.long = frozenset(map(number, LONG_VRS))
+        self.bulk = frozenset(map(number, BULK_VRS))
+        self.sq, self.un = number(b"SQ"), number(b"UN")
+        self.sequence_end = struct.pack(f"{order}HHI", 0xFFFE, 0xE0DD, 0)
 
 
 class Break(Exception):

@@ -7,27 +7,26 @@ Source: DICOM PS3.3 C.17.3 (content items, by-reference relationships), C.18 (va
 import struct
 from collections.abc import Callable
 
-from adapter.sr.charset import LINES, NAMES, VALUES, Charset, charset
-from adapter.sr.content import Code, Graphic, Item, Number, Reference
+from adapter.sr import tags
+from adapter.sr.charset import VALUES, Charset, charset
+from adapter.sr.content import Code, Graphic, Item, ItemValue, Number, Reference
 from adapter.sr.items import made
 from adapter.sr.raw import CodeSequence, Raw, Sequence
+from adapter.sr.tags import (
+    CHARSET,
+    CODE,
+    CONTENT,
+    CONTINUITY,
+    NAME,
+    OBSERVED,
+    RELATIONSHIP,
+    TEMPLATE,
+    TEMPLATE_ID,
+    TEXT_VALUES,
+    UID,
+    VALUE_TYPE,
+)
 
-CHARSET = 0x00080005
-RELATIONSHIP, VALUE_TYPE, NAME, CODE = 0x0040A010, 0x0040A040, 0x0040A043, 0x0040A168
-CONTENT, OBSERVED, UID, CONTINUITY = 0x0040A730, 0x0040A032, 0x0040A171, 0x0040A050
-TEMPLATE, TEMPLATE_ID, BY_REFERENCE = 0x0040A504, 0x0040DB00, 0x0040DB73
-MEASURED, NUMERIC, UNITS, QUALIFIER = 0x0040A300, 0x0040A30A, 0x004008EA, 0x0040A301
-REFERENCED, SOP_CLASS, SOP_INSTANCE, FRAMES = 0x00081199, 0x00081150, 0x00081155, 0x00081160
-CODE_VALUE, SCHEME, VERSION, MEANING = 0x00080100, 0x00080102, 0x00080103, 0x00080104
-LONG_VALUE, URN_VALUE = 0x00080119, 0x00080120
-TEXT_VALUES = {
-    "TEXT": (0x0040A160, LINES),
-    "UIDREF": (0x0040A124, b""),
-    "PNAME": (0x0040A123, NAMES),
-    "DATE": (0x0040A121, b""),
-    "TIME": (0x0040A122, b""),
-    "DATETIME": (0x0040A120, b""),
-}
 _WORDS = {
     word.encode() + pad: word
     for word in (
@@ -37,7 +36,6 @@ _WORDS = {
     )
     for pad in (b"", b" ")
 }
-GRAPHIC_DATA, GRAPHIC_TYPE, FRAME_OF_REFERENCE = 0x00700022, 0x00700023, 0x30060024
 SHAPES = frozenset(("SCOORD", "SCOORD3D"))
 WITHOUT_VALUE = frozenset(("CONTAINER", "TCOORD", "TABLE"))
 MOST_SETS = 16  # character sets a remembered code is remembered in
@@ -120,18 +118,17 @@ class Tree:
         """Return the code of a code sequence item; None where it has no value."""
         if CHARSET in entry:
             sets = self.sets(entry, sets, path)
-        value = next(
-            (t for tag in _CODE_VALUES if (t := self.text(entry.get(tag), sets, path))), ""
-        )
-        scheme = self.text(entry.get(SCHEME), sets, path)
-        meaning = self.text(entry.get(MEANING), sets, path)
-        version = self.text(entry.get(VERSION), sets, path)
+        written = (self.text(entry.get(tag), sets, path) for tag in tags.CODE_VALUES)
+        value = next(filter(None, written), "")
+        scheme = self.text(entry.get(tags.SCHEME), sets, path)
+        meaning = self.text(entry.get(tags.MEANING), sets, path)
+        version = self.text(entry.get(tags.VERSION), sets, path)
         if not value:
             self.tell("code-without-value", path, "a code has no value", "not used")
             return None
-        if not scheme and not entry.get(URN_VALUE):
+        if not scheme and not entry.get(tags.URN_VALUE):
             self.tell("code-without-scheme", path, "a code has no scheme", "kept without")
-        if len(value) > 16 and entry.get(CODE_VALUE):
+        if len(value) > 16 and entry.get(tags.CODE_VALUE):
             self.tell("code-too-long", path, "a Code Value has more than 16 characters", "kept")
         if len(meaning) > 64:
             self.tell("meaning-too-long", path, "a meaning has more than 64 characters", "kept")
@@ -169,7 +166,7 @@ class Tree:
                 self.tell("name-missing", path, "Concept Name is missing", "kept without")
         continuity = ""
         if value_type == "CONTAINER":
-            value: str | Code | Number | Reference | Graphic | None = None
+            value: ItemValue = None
             continuity = self.text(get(CONTINUITY), sets, path)
             if not continuity:
                 self.tell("continuity-missing", path, "Continuity is missing", "read as separate")
@@ -202,18 +199,15 @@ class Tree:
         return tuple([read(raw, f"{path}.{at}", sets) for at, raw in enumerate(below, 1)])
 
     def _untyped(self, raw: Raw, path: str, relationship: str, children: tuple[Item, ...]) -> Item:
-        target = self.integers(raw.get(BY_REFERENCE))
+        target = self.integers(raw.get(tags.BY_REFERENCE))
         if not target:
             self.tell("value-type-missing", path, "Value Type is missing", "value not used")
         return Item(path, "", relationship, None, None, children, raw.offset, by_reference=target)
 
-    def _value(
-        self, value_type: str, raw: Raw, sets: Charset, path: str
-    ) -> str | Code | Number | Reference | Graphic | None:
+    def _value(self, value_type: str, raw: Raw, sets: Charset, path: str) -> ItemValue:
+        value: ItemValue
         if value_type == "CODE":
-            value: str | Code | Number | Reference | Graphic | None = self.code(
-                raw, CODE, sets, path
-            )
+            value = self.code(raw, CODE, sets, path)
         elif value_type in TEXT_VALUES:
             tag, stops = TEXT_VALUES[value_type]
             value = self.text(raw.get(tag), sets, path, stops) if tag in raw else None
@@ -231,10 +225,12 @@ class Tree:
         return value
 
     def _number(self, raw: Raw, sets: Charset, path: str) -> Number | None:
-        measured = raw.get(MEASURED)
+        measured = raw.get(tags.MEASURED)
         entry = _first(measured)
-        qualifier = self.code(raw, QUALIFIER, sets, path) or self.code(entry, QUALIFIER, sets, path)
-        text = self.text(entry.get(NUMERIC), sets, path)
+        qualifier = self.code(raw, tags.QUALIFIER, sets, path) or self.code(
+            entry, tags.QUALIFIER, sets, path
+        )
+        text = self.text(entry.get(tags.NUMERIC), sets, path)
         if len(text) > 16:
             self.tell("number-too-long", path, "a number has more than 16 characters", "kept")
         if "\\" in text:
@@ -242,16 +238,16 @@ class Tree:
             text = ""
         if not text and qualifier is None:
             return None
-        return Number(text, self.code(entry, UNITS, sets, path), qualifier)
+        return Number(text, self.code(entry, tags.UNITS, sets, path), qualifier)
 
     def _reference(self, raw: Raw, sets: Charset, path: str) -> Reference | None:
-        entry = _first(raw.get(REFERENCED))
+        entry = _first(raw.get(tags.REFERENCED))
         return self.reference(entry, sets, path) if entry else None
 
     def reference(self, entry: Raw, sets: Charset, path: str) -> Reference | None:
         """Return the SOP instance an item refers to; None where it names none."""
-        instance = self.text(entry.get(SOP_INSTANCE), sets, path)
-        frames = self.text(entry.get(FRAMES), sets, path)
+        instance = self.text(entry.get(tags.REFERENCED_INSTANCE), sets, path)
+        frames = self.text(entry.get(tags.FRAMES), sets, path)
         numbers = [n.strip() for n in frames.split("\\")] if frames else []
         if not all(n.isdecimal() and len(n) < 13 for n in numbers):
             self.tell("frames-wrong", path, "frame numbers are no numbers", "not used")
@@ -259,16 +255,18 @@ class Tree:
         if not instance:
             return None
         return Reference(
-            self.text(entry.get(SOP_CLASS), sets, path), instance, tuple(map(int, numbers))
+            self.text(entry.get(tags.REFERENCED_CLASS), sets, path),
+            instance,
+            tuple(map(int, numbers)),
         )
 
     def _graphic(self, raw: Raw, sets: Charset, path: str) -> Graphic | None:
         """Return a shape; None where it has no type or no coordinates."""
-        kind = self.text(raw.get(GRAPHIC_TYPE), sets, path)
-        points = self.floats(raw.get(GRAPHIC_DATA))
+        kind = self.text(raw.get(tags.GRAPHIC_TYPE), sets, path)
+        points = self.floats(raw.get(tags.GRAPHIC_DATA))
         if not kind or not points:
             return None
-        return Graphic(kind, points, self.text(raw.get(FRAME_OF_REFERENCE), sets, path))
+        return Graphic(kind, points, self.text(raw.get(tags.FRAME_OF_REFERENCE), sets, path))
 
     def floats(self, raw: object) -> tuple[float, ...]:
         """Return the values of an FL element; none where they are no numbers."""
@@ -291,7 +289,6 @@ def _first(sequence: object) -> Raw:
 
 
 _NOTHING = Raw.at(-1)
-_CODE_VALUES = (CODE_VALUE, LONG_VALUE, URN_VALUE)
 _NAMED = frozenset((*TEXT_VALUES, "CODE", "NUM"))
 _READERS: dict[str, Callable[[Tree, Raw, Charset, str], Number | Reference | None]] = {
     "NUM": Tree._number,
