@@ -179,7 +179,7 @@ def _worded(words: str, reading: Reading) -> Concept:
 
 
 @lru_cache(maxsize=16)
-def _known(key: "_Key") -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]:
+def _known(digest: str) -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]:
     return {}, {}, {}
 
 
@@ -187,22 +187,7 @@ def known(terms: Terms) -> tuple[dict[Any, Any], dict[Any, Any], dict[str, Any]]
     """Return what codes of these terms were found to mean in this process: alone, as a finding
     with its state, as a component of a finding.
     """
-    return _known(_Key(terms))
-
-
-class _Key:
-    """Terms that are equal where their digests are."""
-
-    __slots__ = ("terms",)
-
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-
-    def __hash__(self) -> int:
-        return hash(self.terms.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.terms.digest == self.terms.digest
+    return _known(terms.digest)
 
 
 def exam_kind(value: Json, reading: Reading) -> str | None:
