@@ -2,18 +2,16 @@
 
 import argparse
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from adapter import criteria, pipeline
-from adapter.errors import Environment, Usage
+from adapter.cli import settings_file
+from adapter.errors import Usage
 from adapter.merge import MergeOptions
 from adapter.readers.options import ReadOptions
 from adapter.writers.options import WriteOptions
-
-_ZONE = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d")
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +91,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
     """
     table = table_of(given.settings)
     zone = given.timezone or table.get("timezone")
-    if zone is not None and not _ZONE.fullmatch(zone):
+    if zone is not None and not settings_file.ZONE.fullmatch(zone):
         raise Usage(f"--timezone {zone}: an offset is wanted, such as +09:00")
     return pipeline.Options(
         policy=criteria.policy({**table.get("policy", {}), **_policies(given.policy)}),
@@ -154,16 +152,7 @@ def table_of(path: Path | None) -> dict[str, Any]:
     """Return the settings file as a table; an empty one without a file."""
     if path is None:
         return {}
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Environment(
-            f"the settings file cannot be read: {error.strerror}", str(path)
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Usage(f"the settings file is no TOML: {error}", str(path)) from error
+    return settings_file.read(path)
 
 
 def sources(inputs: list[str], settings: Path | None = None) -> list[pipeline.Source]:
@@ -188,5 +177,9 @@ def sources(inputs: list[str], settings: Path | None = None) -> list[pipeline.So
 def _fetched(url: str, settings: Path | None) -> pipeline.Source:
     from adapter.readers import fhir_server
 
-    asked = fhir_server.server_options(table_of(settings).get("server", {}))
+    table = table_of(settings).get("server", {})
+    try:
+        asked = fhir_server.server_options(table)
+    except Usage as error:
+        raise Usage(error.message, f"{settings}, {error.where}") from error
     return fhir_server.name(url), fhir_server.fetch(url, asked)

@@ -11,7 +11,7 @@ from typing import Any
 from adapter import sites
 from adapter.errors import Usage
 from adapter.model import NamedSite, Site
-from adapter.terms import rows
+from adapter.terms import rows, toml
 from adapter.terms.dialect import NO_DIALECT, Dialect, Sender, Traits, dialect, senders
 from adapter.terms.rows import File
 from adapter.terms.term import PRIVATE, CodeRow, Match, Term, Terms
@@ -181,12 +181,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _table(path: Path, data: bytes) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Usage(f"not a TOML file: {error}", str(path)) from error
+    return toml.parse(data, str(path))
 
 
 def _senders(file: File) -> tuple[Sender, ...]:

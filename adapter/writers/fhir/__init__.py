@@ -14,7 +14,7 @@ from adapter.writers.fhir import r5, versions
 from adapter.writers.fhir.bundle import Packing, pack, request
 from adapter.writers.fhir.context import of_case
 from adapter.writers.fhir.findings import observations
-from adapter.writers.fhir.profiles import profile
+from adapter.writers.fhir.profiles import check_settings, profile
 from adapter.writers.fhir.report import report
 from adapter.writers.options import WriteOptions
 
@@ -34,6 +34,7 @@ def write(graded: Graded, terms: Terms, options: WriteOptions) -> bytes:
     if options.fhir not in _RELEASES:
         raise Usage(f"--fhir {options.fhir} is none of {', '.join(_RELEASES)}")
     chosen = profile(options.profile)
+    check_settings(options.settings.get("profile", {}), "settings, profile")
     if options.fhir == "r5":
         if options.profile != "base":
             raise Usage(f"--fhir r5: --profile {options.profile} is R4; R5 has base alone")

@@ -442,8 +442,8 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
 
 def test_a_setting_that_cannot_be_used_is_told() -> None:
     for table, words in (
-        ({"profile": {"jp-core": {"mising": "x"}}}, "`mising`"),
-        ({"profile": {"jp-core": []}}, "`jp-core`"),
+        ({"profile": {"jp-core": {"mising": "x"}}}, "mising"),
+        ({"profile": {"jp-core": []}}, "jp-core"),
         ({"interpreter": 5}, "`interpreter`"),
         ({"organization": ["x"]}, "`organization`"),
     ):

@@ -340,8 +340,8 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
 
 def test_a_setting_that_cannot_be_used_is_told() -> None:
     for table, words in (
-        ({"profile": {"us-core": {"mising": "x"}}}, "`mising`"),
-        ({"profile": {"us-core": []}}, "`us-core`"),
+        ({"profile": {"us-core": {"mising": "x"}}}, "mising"),
+        ({"profile": {"us-core": []}}, "us-core"),
         ({"interpreter": 5}, "`interpreter`"),
         ({"organization": ["x"]}, "`organization`"),
     ):

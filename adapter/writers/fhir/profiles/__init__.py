@@ -5,8 +5,9 @@ place, for the resources are shared. What a profile demands and no input holds c
 settings, else the profile refuses, naming the element: nothing is made up.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from adapter.errors import Usage
 from adapter.writers.fhir.bundle import BUNDLES, request
@@ -21,13 +22,15 @@ class Profile:
 
     ``resources`` makes the resources to pack; ``bundles`` are the kinds of packing it has, the
     first its own when none is asked for; ``request`` is how a server is asked to take one resource
-    of a transaction; ``claims`` are the profiles that every Bundle claims, ``own_claims`` those
+    of a transaction; ``settings`` are the keys of its settings table, with the values of each where
+    it has a choice; ``claims`` are the profiles that every Bundle claims, ``own_claims`` those
     of a Bundle of its own kind alone.
     """
 
     resources: Callable[[Report], Sequence[Json]]
     bundles: tuple[str, ...] = tuple(BUNDLES)
     request: Callable[[Json], Json] = request
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     own_claims: tuple[str, ...] = ()
 
@@ -43,16 +46,18 @@ def base(report: Report) -> Sequence[Json]:
 
 PROFILES: dict[str, Profile] = {
     "base": Profile(resources=base),
-    jp_core.NAME: Profile(resources=jp_core.resources),
-    us_core.NAME: Profile(resources=us_core.resources),
+    jp_core.NAME: Profile(resources=jp_core.resources, settings=jp_core.SETTINGS),
+    us_core.NAME: Profile(resources=us_core.resources, settings=us_core.SETTINGS),
     imr.NAME: Profile(
         resources=imr.resources,
+        settings=imr.SETTINGS,
         bundles=("transaction",),
         request=imr.request,
         own_claims=(imr.BUNDLE,),
     ),
     eu.NAME: Profile(
         resources=eu.resources,
+        settings=eu.SETTINGS,
         bundles=("document", "transaction", "collection", "none"),
         request=eu.request,
         own_claims=(eu.BUNDLE,),
@@ -71,3 +76,23 @@ def profile(name: str) -> Profile:
     if name not in PROFILES:
         raise Usage(f"--profile {name} is none of {', '.join(PROFILES)}")
     return PROFILES[name]
+
+
+def check_settings(tables: Any, where: str) -> None:
+    """Raise Usage where the settings' table ``profile`` has a name, key or value there is not."""
+    if not isinstance(tables, Mapping):
+        raise Usage("is to be a table of tables, one a profile", where)
+    for name, table in tables.items():
+        at = f"{where}.{name}"
+        if name not in PROFILES:
+            raise Usage(f"is no profile; there is {', '.join(PROFILES)}", at)
+        if not isinstance(table, Mapping):
+            raise Usage("is to be a table", at)
+        known = PROFILES[name].settings
+        for key, value in table.items():
+            if key not in known:
+                there = f"there is {', '.join(known)}" if known else "it has none"
+                raise Usage(f"is no setting of the profile; {there}", f"{at}.{key}")
+            if not isinstance(value, str) or (known[key] and value not in known[key]):
+                wanted = f"one of {', '.join(known[key])}" if known[key] else "a text"
+                raise Usage(f"is to be {wanted}", f"{at}.{key}")

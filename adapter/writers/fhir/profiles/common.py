@@ -5,7 +5,7 @@ The settings file's tables ``organization`` and ``interpreter`` hold for every p
 every function returns a new one.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from adapter.errors import Usage
@@ -27,26 +27,9 @@ def refusal(profile: str, element: str, why: str) -> Usage:
     return Usage(f"--profile {profile} demands {element}: {why}")
 
 
-def setting(output: Output, profile: str, name: str, values: tuple[str, ...] = ()) -> str:
-    """Return a text of the settings' table ``profile.<profile>``; empty where it is not set.
-
-    Raises
-    ------
-    Usage
-        It is none of `values`, where any are given.
-    """
-    known = _table(_table(output.options.settings, "profile"), profile).get(name, "")
-    if values and known and known not in values:
-        raise Usage(f"`{name}` of [profile.{profile}] is none of {', '.join(values)}", "settings")
-    return str(known)
-
-
-def only(output: Output, profile: str, names: Collection[str]) -> None:
-    """Raise Usage where the settings' table of a profile has a key that is none of `names`."""
-    known = _table(_table(output.options.settings, "profile"), profile)
-    for name in sorted(known.keys() - set(names)):
-        what = f"`{name}` of [profile.{profile}] is no setting; there is {', '.join(names)}"
-        raise Usage(what, "settings")
+def setting(output: Output, profile: str, name: str) -> str:
+    """Return a text of the settings' table ``profile.<profile>``; empty where it is not set."""
+    return str(_table(_table(output.options.settings, "profile"), profile).get(name, ""))
 
 
 def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:

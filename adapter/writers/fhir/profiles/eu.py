@@ -29,6 +29,7 @@ from adapter.writers.fhir.values import (
 )
 
 NAME = "eu"
+SETTINGS = {"missing": ("refuse", "unknown")}
 EU = "http://hl7.eu/fhir/imaging-r4/StructureDefinition"
 BUNDLE = f"{EU}/BundleReportEuImaging"
 
@@ -118,7 +119,7 @@ def _patient(output: Output) -> Json:
     unknown = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
     for element, absent in (("name", {"name": [unknown]}), ("birthDate", {"_birthDate": unknown})):
         if element not in made:
-            if common.setting(output, NAME, "missing", ("refuse", "unknown")) != "unknown":
+            if common.setting(output, NAME, "missing") != "unknown":
                 why = (
                     "give the Patient with it among the inputs, or set "
                     'missing = "unknown" in [profile.eu]'

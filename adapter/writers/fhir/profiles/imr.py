@@ -29,8 +29,13 @@ from adapter.writers.fhir.profiles.imr_studies import orders_of, study_of
 from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import Json, filled, reference, version_identifier
 
-__all__ = ["BUNDLE", "NAME", "request", "resources"]
+__all__ = ["BUNDLE", "NAME", "SETTINGS", "request", "resources"]
 
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "observations": ("contained", "none"),
+    "patient": ("identifier", "search"),
+    "identifier_system": (),
+}
 BUNDLE = f"{IMR}/imr-store-multimedia-report-bundle"
 
 
@@ -49,7 +54,7 @@ def resources(report: Report) -> Sequence[Json]:
     known = elsewhere(report)
     studies = [study_of(output, study, orders, known) for study in output.studies]
     made = _diagnostic_report(report, orders, known)
-    subject = patient(output, common.setting(output, NAME, "patient", ("identifier", "search")))
+    subject = patient(output, common.setting(output, NAME, "patient"))
     return [one | {"subject": subject} for one in (made, *orders.values(), *studies)]
 
 
@@ -89,7 +94,7 @@ def _diagnostic_report(report: Report, orders: Mapping[str, Json], known: Refere
     ):
         if element not in made:
             raise common.refusal(NAME, f"DiagnosticReport.{element}", why)
-    if common.setting(output, NAME, "observations", ("contained", "none")) != "none":
+    if common.setting(output, NAME, "observations") != "none":
         within, results = contained(report, orders)
         made |= {"contained": within, "result": results}
         made, known = _with_places(output, made, known)

@@ -15,6 +15,7 @@ from adapter.writers.fhir.unmapped import TAG
 from adapter.writers.fhir.values import LOINC, Json, filled, reference, standard
 
 NAME = "jp-core"
+SETTINGS = {"imaging_study": ("required", "optional")}
 JP = "http://jpfhir.jp/fhir/core"
 
 _PROFILES = f"{JP}/StructureDefinition"
@@ -47,7 +48,6 @@ def resources(report: Report) -> Sequence[Json]:
         The inputs hold no identifier of the patient; or an exam, but no imaging study.
     """
     output = report.output
-    common.only(output, NAME, ("imaging_study",))
     people = common.interpreters(report)
     patient = _patient(output)
     coded = [_coded(o) for o in report.observations.resources]
@@ -208,7 +208,7 @@ def _diagnostic_report(report: Report, people: Sequence[Json]) -> Json:
 
 def _is_study_optional(output: Output) -> bool:
     # The notes demand it "after the exam"; the cardinality is 0..*.
-    return common.setting(output, NAME, "imaging_study", ("required", "optional")) == "optional"
+    return common.setting(output, NAME, "imaging_study") == "optional"
 
 
 def _modalities(output: Output) -> list[str]:

@@ -13,6 +13,10 @@ from adapter.writers.fhir.report import Report
 from adapter.writers.fhir.values import ABSENT_REASON, Json, effective, filled, reference
 
 NAME = "us-core"
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "missing": ("refuse", "unknown"),
+    "identifier_system": (),
+}
 
 _PROFILES = "http://hl7.org/fhir/us/core/StructureDefinition"
 _UCUM = "http://unitsofmeasure.org"
@@ -30,7 +34,6 @@ def resources(report: Report) -> Sequence[Json]:
         of an exam or of anything else that was observed.
     """
     output = report.output
-    common.only(output, NAME, ("missing", "identifier_system"))
     people = common.interpreters(report)
     observed = [*report.observations.resources, *report.grades.resources]
     return (
@@ -54,7 +57,7 @@ def _missing(output: Output, element: str, why: str) -> None:
 
     US Core's guidance: what is demanded and not known is told as such, never left out.
     """
-    if common.setting(output, NAME, "missing", ("refuse", "unknown")) != "unknown":
+    if common.setting(output, NAME, "missing") != "unknown":
         hint = f'{why}, or set missing = "unknown" in [profile.us-core]'
         raise common.refusal(NAME, element, hint)
 
