@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from adapter import __version__
-from adapter.cli import settings
+from adapter.cli import batch, settings
 from adapter.errors import AdapterError
 
 DONE, PARTLY, USAGE, ENVIRONMENT = 0, 1, 2, 3
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _terminology(commands)
     _mappings(commands)
     _vectors(commands)
+    batch.add(commands)
     _demo(commands)
     return parser
 

@@ -42,7 +42,7 @@ def _difference(one: Patient, other: Patient, vouched: bool, issuers: Issuers) -
         return "the sexes differ"
     if _names_conflict(one.names, other.names):
         return "the names differ"
-    mine, theirs = _identifiers(one, issuers), _identifiers(other, issuers)
+    mine, theirs = identifiers(one, issuers), identifiers(other, issuers)
     if not mine or not theirs:
         return "" if vouched else "no identifier shows one patient; --same-patient says so"
     agree = any(v == w and _agree(i, j) for v, i in mine for w, j in theirs)
@@ -65,7 +65,7 @@ def _agree(issuer: str, other: str) -> bool:
     return not issuer or not other or issuer == other
 
 
-def _identifiers(patient: Patient, issuers: Issuers) -> set[tuple[str, str]]:
+def identifiers(patient: Patient, issuers: Issuers) -> set[tuple[str, str]]:
     """Return comparable (value, issuer) pairs; leading zeros count."""
     same = {_folded(issuer): _folded(system) for issuer, system in issuers}
     pairs = ((v, i) for v, i in patient.identifiers if v.strip() and not i.startswith(LOCAL))

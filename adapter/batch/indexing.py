@@ -1,0 +1,113 @@
+"""Inputs to what they belong to: read once, hashed, and refused where they cannot be read.
+
+The first of the two tasks of a worker. What it gives depends on the input, the mappings and the
+reading options alone.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapter import readers
+from adapter.batch import lines
+from adapter.batch.places import Place, fetch
+from adapter.batch.setup import Setup
+from adapter.errors import AdapterError, Environment, NothingForUs
+from adapter.model import Document
+from adapter.readers.fhir import new_reading
+from adapter.store.groups import PATIENT
+from adapter.store.inputs import Indexed, Key
+
+
+@dataclass(frozen=True, slots=True)
+class ToIndex:
+    """An input that is to be read. ``kind`` is ``file`` or ``line``."""
+
+    id: int
+    name: str
+    place: Place
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An input that could not be read for no fault of its own."""
+
+    id: int
+    reason: str
+
+
+def index(setup: Setup, chunk: Sequence[ToIndex]) -> list[Indexed | Unread]:
+    """Return what was found of each input of a chunk."""
+    return [_one(one, setup) for one in chunk]
+
+
+def _one(one: ToIndex, setup: Setup) -> Indexed | Unread:
+    try:
+        data = fetch(one.place, one.name, setup.options.read.max_bytes)
+    except OSError as error:
+        return Unread(one.id, f"cannot be read: {error.strerror}")
+    except AdapterError as error:
+        return _refused(one, "", error)
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        return _found(one, data, digest, setup)
+    except Environment:
+        raise
+    except AdapterError as error:
+        return _refused(one, digest, error)
+    except Exception as error:  # a defect costs its input, and no other
+        return _refused(one, digest, defect(error))
+
+
+def defect(error: Exception) -> AdapterError:
+    """Return what is told of an error that nobody foresaw; its own words may name a patient."""
+    kind = type(error).__name__
+    return AdapterError(f"cannot be read ({kind}, a defect of this software: please report it)")
+
+
+def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
+    folder = [("folder", *_folder(one))] if digest else []
+    reason = error.message
+    if isinstance(error, NothingForUs):
+        return Indexed(id=one.id, kind=one.kind, digest=digest, nothing=reason)
+    where = error.where.removeprefix(one.name).lstrip(", ")
+    return Indexed(
+        id=one.id, kind=one.kind, digest=digest, refused=reason, where=where, keys=tuple(folder)
+    )
+
+
+def _found(one: ToIndex, data: bytes, digest: str, setup: Setup) -> Indexed:
+    body = lines.resource(data, one.name, setup) if one.kind != "file" else None
+    if body is not None:
+        scope = os.path.dirname(one.place.path)
+        reading = new_reading(one.name, setup.terms, setup.options.read)
+        kind, says, keys = lines.keys(body, scope, reading, setup)
+        own = ("file", hashlib.sha256(one.place.path.encode("utf-8", "replace")).hexdigest(), "")
+        keys = [*keys, own, ("folder", *_folder(one))] if kind == "line" else keys
+        return Indexed(id=one.id, kind=kind, digest=digest, says=says, keys=tuple(keys))
+    document = readers.read(data, one.name, setup.terms, setup.options.read)
+    keys = [("folder", *_folder(one)), *_keys(document, setup)]
+    says = bool(
+        document.statements or document.narrative or document.withdrawn
+        or any(issue.severity == "error" for issue in document.issues)
+    )  # fmt: skip
+    return Indexed(id=one.id, kind="file", digest=digest, says=says, keys=tuple(keys))
+
+
+def _folder(one: ToIndex) -> tuple[str, str]:
+    folder = os.path.dirname(one.place.path) + "\0" + os.path.dirname(one.name)
+    return hashlib.sha256(folder.encode("utf-8", "replace")).hexdigest(), ""
+
+
+def _keys(document: Document, setup: Setup) -> Iterator[Key]:
+    for value, issuer in lines.hashed(document.patient, setup):
+        yield PATIENT, value, issuer
+    studies = (document.input.study, *sorted(s.id for s in document.studies))
+    study = next((s for s in studies if s), "")
+    if study:
+        yield "study", setup.hashed(study), ""
+    accession = next((s.accession for s in document.studies if s.accession), None)
+    if accession:
+        yield "accession", setup.hashed(accession.strip()), ""
