@@ -84,7 +84,7 @@ class Study:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input as it arrived. ``format`` is ``dicom-sr``, ``fhir`` or ``findings``; ``digest``
+    """One input as it arrived. ``format`` is a name of `adapter.readers.READERS`; ``digest``
     the SHA-256 of its bytes; ``id`` SOP Instance UID or the resource's; ``status`` ``used``,
     ``duplicate``, ``superseded``, ``not-used`` or ``refused`` with ``reason``.
     ``sop_class``, ``study`` and ``series`` are an SR's own UIDs; ``replaces`` the SOP Instance
