@@ -97,6 +97,8 @@ def senders(rows: Any) -> tuple[Sender, ...]:
                 raise ValueError(f"sender.{trait} is none of {', '.join(TRAITS)}")
             if not isinstance(pattern, str) or not pattern.strip("* "):
                 raise ValueError(f"sender.{trait} would fit every input")
+            if "*" in pattern[:-1]:
+                raise ValueError(f"sender.{trait} has a * that is not at its end")
         found.append(Sender(tuple(row.items())))
     return tuple(found)
 
@@ -110,7 +112,7 @@ def dialect(name: str, table: Mapping[str, Any], names: Mapping[str, str]) -> Di
     Raises
     ------
     ValueError
-        A structure switch there is not, or one that is no text.
+        A structure switch there is not, or one that is no text, or a unit that is none.
     """
     structure = table.get("structure", {})
     for key, value in structure.items():
@@ -120,10 +122,14 @@ def dialect(name: str, table: Mapping[str, Any], names: Mapping[str, str]) -> Di
             raise ValueError(f"structure.{key} is no text")
         if _STRUCTURE[key] and value not in _STRUCTURE[key]:
             raise ValueError(f"structure.{key} is none of {', '.join(_STRUCTURE[key])}")
+    units = table.get("units", {})
+    for word, unit in units.items():
+        if not isinstance(unit, str):
+            raise ValueError(f"units.{word} is no text")
     return Dialect(
         name=name,
         titles=names,
-        units=dict(table.get("units", {})),
+        units=dict(units),
         values=structure.get("findings") == "values",
         between=structure.get("between", ";"),
         within=structure.get("within", ":"),

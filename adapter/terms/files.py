@@ -59,14 +59,20 @@ def load(
     laid_over = [File(path, _table(path, data), overlay=True) for path, data in laid]
     every = [*base, *laid_over]
     files = [f for f in every if "sender" not in f.table or f.path == spoken]
-    schemes: dict[str, dict[str, Any]] = {}
+    schemes: dict[str, Mapping[str, Any]] = {}
     terms: dict[str, Term] = {}
     for file in files:
         named = {name: row for name, row in file.table.items() if name not in rows.META}
-        schemes.update(named if file.path.name == SCHEMES else file.table.get("schemes", {}))
+        of_schemes = named if file.path.name == SCHEMES else rows.table(file, "schemes")
+        for name, row in of_schemes.items():
+            schemes[name] = rows.scheme(file, name, row, schemes.get(name))
         for name, row in ({} if file.path.name == SCHEMES else named).items():
             terms[name] = rows.term(file, name, row, terms.get(name))
+        _only_spoken(file)
     for scheme, system in given:
+        owner = next((n for n, row in schemes.items() if system in row.get("systems", ())), scheme)
+        if owner != scheme:
+            raise Usage(f"{system} is the system of {owner}", f"settings, systems.{scheme}")
         known = schemes.get(scheme, {})
         schemes[scheme] = {**known, "systems": [*known.get("systems", ()), system]}
     made = _index(terms, schemes, files)
@@ -184,6 +190,12 @@ def _table(path: Path, data: bytes) -> dict[str, Any]:
     return toml.parse(data, str(path))
 
 
+def _only_spoken(file: File) -> None:
+    """Raise Usage where a file says how a sender writes, and not which."""
+    for name in (n for n in rows.SPOKEN if n in file.table and "sender" not in file.table):
+        raise file.refused(f"[{name}] holds for one sender: name it by [[sender]]", name)
+
+
 def _senders(file: File) -> tuple[Sender, ...]:
     try:
         return senders(file.table["sender"])
@@ -195,13 +207,14 @@ def _dialect(file: File | None, terms: Terms) -> Dialect:
     """Return what is particular to a dialect's file; nothing without one."""
     if file is None:
         return NO_DIALECT
-    titles = file.table.get("titles", {})
+    titles = rows.table(file, "titles")
     for title, name in titles.items():
-        if name not in terms.terms:
+        if not isinstance(name, str) or name not in terms.terms:
             raise file.refused(f"titles: {name} is no term of the adapter", "titles", title)
     try:
         folded = {sites.fold(title): name for title, name in titles.items()}
-        return dialect(file.path.stem, file.table, folded)
+        tables = {name: rows.table(file, name) for name in ("structure", "units")}
+        return dialect(file.path.stem, tables, folded)
     except ValueError as error:
         raise file.refused(str(error), "structure", *_words(error)) from error
 
@@ -218,7 +231,10 @@ def _index(
     for scheme, table in schemes.items():
         uid = [table["uid"]] if "uid" in table else []
         for key in (scheme, *table.get("aliases", ()), *table.get("systems", ()), *uid):
-            systems[key.removeprefix("urn:oid:")] = systems[key] = scheme
+            for name in (key, key.removeprefix("urn:oid:")):
+                if systems.setdefault(name, scheme) != scheme:
+                    what = f"{name} is both {systems[name]} and {scheme}, two coding schemes"
+                    raise files[-1].refused(what, scheme, name)
     by_code: dict[tuple[str, str], Match] = {}
     patterns: dict[str, list[tuple[str, Match]]] = {}
     for term in terms.values():
@@ -240,7 +256,7 @@ def _index(
         uids={s: row["uid"] for s, row in schemes.items() if "uid" in row},
         by_code=by_code,
         words=_state_words(terms.values(), files),
-        names=_names(terms.values()),
+        names=_names(terms.values(), files),
         patterns={scheme: tuple(rows) for scheme, rows in patterns.items()},
     )
 
@@ -262,15 +278,24 @@ def _state_words(terms: Iterable[Term], files: Sequence[File]) -> dict[str, Term
     return found
 
 
-def _names(terms: Iterable[Term]) -> dict[str, NamedSite]:
+def _names(terms: Iterable[Term], files: Sequence[File]) -> dict[str, NamedSite]:
     """Return what sites are called: those with a name of their own, and levels in other words."""
-    return {
-        sites.fold(word): named
-        for term in terms
-        if term.site is not None
-        for named in _named(term, term.site)
-        for word in ((term.name,) if term.site.named else ()) + term.words
-    }
+    found: dict[str, NamedSite] = {}
+    laid_over = any(file.overlay for file in files)
+    for term in terms:
+        for named in _named(term, term.site) if term.site is not None else ():
+            own = (term.name,) if term.site is not None and term.site.named else ()
+            for word in own + term.words:
+                other = found.setdefault(sites.fold(word), named)
+                if other != named or (laid_over and not _reads_as(word, named)):
+                    what = f"the word {word!r} of {named.name} means another site, too"
+                    raise files[-1].refused(what, word)
+    return found
+
+
+def _reads_as(word: str, named: NamedSite) -> bool:
+    """Return whether a word that is read as levels without the mappings names none beside."""
+    return set(sites.read(word, {}).levels) <= set(range(named.first, named.last + 1))
 
 
 def _named(term: Term, site: Site) -> tuple[NamedSite, ...]:

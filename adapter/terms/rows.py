@@ -15,6 +15,11 @@ META = frozenset({"source", "checked", "schemes", "sender", "titles", "units", "
 """Tables of a mapping file that are no terms."""
 
 FITS = ("equal", "narrower", "broader")
+SPOKEN = ("titles", "units", "structure")
+"""Tables that say how one sender writes: they hold for a file with a ``[[sender]]`` alone."""
+
+_SCHEME = ("aliases", "systems", "uid")
+_UID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _OVERLAY = frozenset({"codes", "words"})
 _CODE = frozenset({"in", "code", "display", "fits", "dicom", "state", "like", "source", "checked"})
 _STATES = tuple(state.value for state in State)
@@ -45,6 +50,48 @@ def _line(path: Path, near: tuple[str, ...]) -> int:
         bare = rf"(?<![\w.-])\[?\[?\"?{re.escape(words)}\"?(?![\w-])"
         at = next((n for n, line in enumerate(lines, 1) if n >= at and re.search(bare, line)), at)
     return at
+
+
+def scheme(file: File, name: str, row: Any, known: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a coding scheme; a later file adds aliases and systems to one that is `known`.
+
+    Raises
+    ------
+    Usage
+        No table, a key there is not, a name or system that is no text, or another UID.
+    """
+    if not isinstance(row, dict):
+        raise file.refused(f"[schemes.{name}] is not a table", name)
+    for key in row.keys() - set(_SCHEME):
+        there = ", ".join(_SCHEME)
+        raise file.refused(f"[schemes.{name}].{key} is no key of a scheme: {there}", name, key)
+    known = known or {}
+    made: dict[str, Any] = {}
+    for key in ("aliases", "systems"):
+        found = row.get(key, [])
+        if not isinstance(found, list) or not all(_is_designator(one) for one in found):
+            what = f"[schemes.{name}].{key} is a list of texts without blanks"
+            raise file.refused(what, name, key)
+        every = [*known.get(key, ()), *found]
+        made |= {key: list(dict.fromkeys(every))} if every else {}
+    uid = row.get("uid", known.get("uid"))
+    if uid is not None and (not isinstance(uid, str) or not _UID.fullmatch(uid)):
+        raise file.refused(f"[schemes.{name}].uid is no UID", name, "uid")
+    if uid != known.get("uid", uid):
+        raise file.refused(f"[schemes.{name}] has the UID {known['uid']}", name, "uid")
+    return made | ({"uid": uid} if uid else {})
+
+
+def _is_designator(said: Any) -> bool:
+    return isinstance(said, str) and bool(said) and not re.search(r"\s", said)
+
+
+def table(file: File, name: str) -> Mapping[str, Any]:
+    """Return a table of a file that is no term, empty without one."""
+    found = file.table.get(name, {})
+    if not isinstance(found, dict):
+        raise file.refused(f"[{name}] is not a table", name)
+    return found
 
 
 def term(file: File, name: str, row: Any, known: Term | None) -> Term:
@@ -94,7 +141,7 @@ def _word(file: File, name: str, word: Any) -> str:
 
 
 def _code(file: File, name: str, row: Any) -> CodeRow:
-    if not isinstance(row, dict) or not row.get("in") or row.get("code") in (None, ""):
+    if not isinstance(row, dict) or not _is_code(row.get("in")) or not _is_code(row.get("code")):
         raise file.refused(f"[{name}]: a code needs `in` and `code`", name, "codes")
     code = str(row["code"])
     for key in row.keys() - _CODE:
@@ -103,6 +150,13 @@ def _code(file: File, name: str, row: Any) -> CodeRow:
         raise file.refused(f"[{name}] code {code}: fits is {', '.join(FITS)}", name, code)
     if row.get("state", "present") not in _STATES:
         raise file.refused(f"[{name}] code {code}: state is {', '.join(_STATES)}", name, code)
+    if not isinstance(row.get("display", ""), str):
+        raise file.refused(f"[{name}] code {code}: display is a text", name, code)
+    for key in ("dicom", "like"):
+        if not isinstance(row.get(key, False), bool):
+            raise file.refused(f"[{name}] code {code}: {key} is true or false", name, code)
+    if row.get("like") and not code.strip("*?"):
+        raise file.refused(f"[{name}] code {code}: the pattern fits every code", name, code)
     return CodeRow(
         scheme=str(row["in"]),
         code=code,
@@ -110,8 +164,15 @@ def _code(file: File, name: str, row: Any) -> CodeRow:
         fits=row.get("fits", "equal"),
         dicom=row.get("dicom", False),
         state=State(row["state"]) if "state" in row else None,
-        like=bool(row.get("like", False)),
+        like=row.get("like", False),
     )
+
+
+def _is_code(said: Any) -> bool:
+    """Return whether a value is a code, or what it is in; a number is one as it is written."""
+    if isinstance(said, str):
+        return bool(said.strip())
+    return isinstance(said, int) and not isinstance(said, bool)
 
 
 def _site(name: str, row: Mapping[str, Any]) -> Site:
