@@ -6,11 +6,14 @@ that the next run empties, so that nothing of it can be renamed later.
 """
 
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from adapter.errors import Environment
+
+_OURS = re.compile(r"case-[0-9a-f]{20}\.")
 
 
 class Delivery:
@@ -112,6 +115,21 @@ def remove(out: Path, names: Iterable[str]) -> None:
             (out / name).unlink(missing_ok=True)
         except OSError as error:
             raise _fault(error, out / name) from error
+
+
+def remove_strangers(out: Path, is_known: Callable[[str], bool]) -> None:
+    """Remove outputs that no journal tells of: a run was killed before it could write them down.
+
+    Raises
+    ------
+    Environment
+        One cannot be removed.
+    """
+    for folder in sorted(out.glob("[0-9a-f][0-9a-f]")):
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if _OURS.match(e.name)]
+        strangers = [f"{folder.name}/{n}" for n in names if not is_known(n.partition(".")[0])]
+        remove(out, strangers)
 
 
 def swept(folder: Path, run: int) -> Path:

@@ -149,6 +149,8 @@ class _Run:
         if database.get("secret") is None:
             database.put("secret", secrets.token_hex(32))
         database.put("run", str(self.number))
+        self.is_after_crash = (database.get("state") or "whole") != "whole"
+        database.put("state", "at work")
         self.setup = Setup(
             options=options,
             to=batch.to,
@@ -211,7 +213,10 @@ class _Run:
     def _to_index(self) -> Iterator[tuple[ToIndex, ...]]:
         after = 0
         while rows := inputs.to_index(self.database, after, self.batch.chunk):
-            yield tuple(ToIndex(id, name, Place(*json.loads(at)), k) for id, name, at, k in rows)
+            yield tuple(
+                ToIndex(id, name, Place(*json.loads(place)), kind, source)
+                for id, name, place, kind, source in rows
+            )
             after = rows[-1][0]
 
     def _note_unread(self, results: Sequence[object]) -> None:
@@ -274,6 +279,11 @@ class _Run:
                 delivery.remove(self.setup.out, one.outputs)
             with self.database.step(durable=True):
                 cases.drop(self.database, (one.stem for one in old))
+        if self.is_after_crash:
+            delivery.remove_strangers(self.setup.out, self._is_known)
+
+    def _is_known(self, stem: str) -> bool:
+        return cases.made(self.database, stem) is not None
 
     def close(self, gone: int) -> Summary:
         """Settle what is left, write the tables, and return the summary."""
@@ -289,6 +299,8 @@ class _Run:
             pending=cases.count_pending(self.database),
             gone=gone,
         )
+        if not summary.pending:  # else a stranger may still be there
+            self.database.put("state", "whole")
         self.database.put("finished", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
         return summary
 

@@ -5,7 +5,6 @@ made twice is made alike.
 """
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -246,9 +245,3 @@ def unique_names(members: Sequence[tuple[Member, str]]) -> tuple[Member, ...]:
 def digest_of(*parts: Any) -> str:
     """Return the SHA-256 of values, for names and comparisons."""
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def scope_of(root: bytes, path: bytes) -> str:
-    """Return what an export is called: the folder it lies in, never where that is."""
-    below = os.path.dirname(os.fsdecode(path)) or os.path.basename(os.fsdecode(root))
-    return below.replace(os.sep, "/").encode("utf-8", "backslashreplace").decode()

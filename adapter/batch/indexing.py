@@ -5,7 +5,6 @@ reading options alone.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,12 +21,18 @@ from adapter.store.inputs import Indexed, Key
 
 @dataclass(frozen=True, slots=True)
 class ToIndex:
-    """An input that is to be read. ``kind`` is ``file`` or ``line``."""
+    """An input that is to be read. ``kind`` is ``file`` or ``line``, ``source`` whence it came."""
 
     id: int
     name: str
     place: Place
     kind: str
+    source: str
+
+    @property
+    def folder(self) -> str:
+        """Return the folder it lies in: references of an export's lines hold there."""
+        return f"{self.source}/{self.name.rpartition('/')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,9 @@ def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
 def _found(one: ToIndex, data: bytes, digest: str, setup: Setup) -> Indexed:
     body = lines.resource(data, one.name, setup) if one.kind != "file" else None
     if body is not None:
-        scope = os.path.dirname(one.place.path)
         reading = new_reading(one.name, setup.terms, setup.options.read)
-        kind, says, keys = lines.keys(body, scope, reading, setup)
-        own = ("file", hashlib.sha256(one.place.path.encode("utf-8", "replace")).hexdigest(), "")
+        kind, says, keys = lines.keys(body, one.folder, reading, setup)
+        own = ("file", _hashed(f"{one.source}/{one.name.rpartition(', line ')[0]}"), "")
         keys = [*keys, own, ("folder", *_folder(one))] if kind == "line" else keys
         return Indexed(id=one.id, kind=kind, digest=digest, says=says, keys=tuple(keys))
     document = readers.read(data, one.name, setup.terms, setup.options.read)
@@ -97,8 +101,11 @@ def _found(one: ToIndex, data: bytes, digest: str, setup: Setup) -> Indexed:
 
 
 def _folder(one: ToIndex) -> tuple[str, str]:
-    folder = os.path.dirname(one.place.path) + "\0" + os.path.dirname(one.name)
-    return hashlib.sha256(folder.encode("utf-8", "replace")).hexdigest(), ""
+    return _hashed(one.folder), ""
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _keys(document: Document, setup: Setup) -> Iterator[Key]:

@@ -47,7 +47,7 @@ def _wanted(database: Database, setup: Setup, by: str) -> Iterator[Wanted]:
         found = _members(rows)
         digests = sorted({member.digest for member in found})
         # Two folders may hold the same files: they are two cases.
-        where = (rows[0][7], sorted({m.name.rpartition("/")[0] for m in found}))
+        where = (rows[0][2], rows[0][1].rpartition("/")[0])
         name = grading.digest_of(by, digests, where if by == "folder" else "")
         made_of = [(m.name, m.digest, m.scope) for m in found]
         yield Wanted(
@@ -60,8 +60,8 @@ def _members(rows: list[Row]) -> tuple[Member, ...]:
 
 
 def _member(row: Row) -> Member:
-    id, name, _, place, kind, digest, _, root, path = row
-    scope = "" if kind == "file" else grading.scope_of(root, path)
+    id, name, source, place, kind, digest, _ = row
+    scope = "" if kind == "file" else f"{source}/{name.rpartition('/')[0]}".rstrip("/")
     return Member(id, name, Place(*json.loads(place)), digest or "", scope)
 
 

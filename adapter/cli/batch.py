@@ -124,7 +124,7 @@ def run(given: argparse.Namespace) -> int:
         patience=given.patience,
         **workers,
     )
-    signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         summary = batch.run(
             given.sources, given.output, options, how, lists=given.list,
@@ -132,6 +132,8 @@ def run(given: argparse.Namespace) -> int:
         )  # fmt: skip
     except KeyboardInterrupt:
         raise Environment("stopped; run it again, and it goes on") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     _print(summary)
     return summary.exit_code
 

@@ -97,7 +97,7 @@ def _add_shared(database: Database) -> None:
 
 
 def groups(database: Database) -> Iterator[tuple[int, list[Row]]]:
-    """Yield each group's number and its inputs: number, name, source, place, kind, digest, state.
+    """Yield each group's number and its inputs: number, name, source, place, kind, digest, says.
 
     Only groups in which an input may say something; inputs in order of their bytes, then names.
     """
@@ -115,7 +115,7 @@ def members(database: Database, label: int) -> list[Row]:
 
 
 _MEMBER = (
-    "inputs.id, name, roots.label, inputs.place, inputs.kind, digest, says, roots.path, files.path"
+    "inputs.id, name, roots.label, inputs.place, inputs.kind, digest, says"
     " FROM groups JOIN inputs ON inputs.id = input JOIN files ON files.id = file"
     " JOIN roots ON roots.id = root"
 )

@@ -140,13 +140,14 @@ def empty_file(database: Database, file: int, name: str) -> None:
     close_file(database, file)
 
 
-def to_index(database: Database, after: int, count: int) -> list[tuple[int, str, str, str]]:
-    """Return number, name, place and kind of inputs that are to be read."""
+def to_index(database: Database, after: int, count: int) -> list[tuple[int, str, str, str, str]]:
+    """Return number, name, place, kind and source of inputs that are to be read."""
     sql = (
-        "SELECT id, name, place, kind FROM inputs WHERE state <> 'indexed' AND id > ?"
-        " ORDER BY id LIMIT ?"
+        "SELECT inputs.id, name, place, inputs.kind, label FROM inputs"
+        " JOIN files ON files.id = file JOIN roots ON roots.id = root"
+        " WHERE inputs.state <> 'indexed' AND inputs.id > ? ORDER BY inputs.id LIMIT ?"
     )
-    return [(a, b, c, d) for a, b, c, d in database.rows(sql, (after, count))]
+    return [(a, b, c, d, e) for a, b, c, d, e in database.rows(sql, (after, count))]
 
 
 def set_indexed(database: Database, found: Sequence[Indexed]) -> None:
