@@ -20,10 +20,7 @@ def name(module: str) -> str:
     return f"{module.replace('_', '-')}.md"
 
 
-def pages() -> dict[str, bytes]:
-    """Return every generated page by its file name: the same code and mappings, the same bytes."""
-    found: dict[str, bytes] = {}
-    for module in PAGES:
-        page: Callable[[], str] = import_module(f"{__name__}.{module}").page
-        found[name(module)] = page().encode()
-    return found
+def written(module: str) -> bytes:
+    """Return a generated page: the same code and mappings, the same bytes."""
+    page: Callable[[], str] = import_module(f"{__name__}.{module}").page
+    return page().encode()

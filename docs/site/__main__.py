@@ -1,9 +1,9 @@
 """Write the generated pages: ``python -m docs.site``."""
 
-from docs.site import DOCS, pages
+from docs.site import DOCS, PAGES, name, written
 
-for name, data in pages().items():
-    path = DOCS / name
+for module in PAGES:
+    path, data = DOCS / name(module), written(module)
     if not path.is_file() or path.read_bytes() != data:
         path.write_bytes(data)
         print(path)

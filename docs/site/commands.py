@@ -78,6 +78,8 @@ _WORDS = {
     "policy": "one policy's value; as often as needed: [policies](criteria.md#policies)",
     "format": "how it is printed",
     "lang": "the language of what is printed and written",
+    "bundle": "how FHIR resources are packed",
+    "destination": "the folder of a run",
     "charset": "the character set of the SR",
     "size": "how many vectors",
     "formats": "which formats are asked",

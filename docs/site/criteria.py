@@ -238,8 +238,8 @@ def _parts() -> Iterator[str]:
     yield "The first rule that holds. It never changes the conclusion on a leak, nor the reverse."
     yield _rules(hypotension.CONDITION)
     yield "Pressure, supine or in lateral decubitus: " + _pressures()
-    yield "## Open points (◇)"
-    yield "Where a step of a trail rests on one, the step carries its number."
+    yield "## Open points"
+    yield "Marked ◇: where a step of a trail rests on one, it carries the number."
     yield _open()
     yield "## Policies"
     yield "`--policy NAME=VALUE`; every report prints the values in force."
