@@ -2,7 +2,8 @@
 
 Inputs of one patient share an identifier with its issuer. One without an issuer joins the only
 issuer that the same number has in the whole journal; where it has several nobody can say whose it
-is, and it stays alone. Source: design, "Same patient".
+is, and it stays alone. Source: design, "Same patient". An input that was known once and cannot be
+read now stays where it was: its case waits rather than being made without it.
 """
 
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _joined(database: Database, by: str) -> None:
         "CREATE TEMP TABLE joined AS SELECT input, value || ' ' || CASE WHEN issuer <> '' THEN"
         " issuer ELSE COALESCE((SELECT only FROM issuer WHERE issuer.value = keys.value), '') END"
         " AS key FROM keys JOIN inputs ON inputs.id = input"
-        f" WHERE keys.kind = ? AND inputs.state = 'indexed' AND {usable}",
+        f" WHERE keys.kind = ? AND digest IS NOT NULL AND {usable}",
         (by,),
     )
     database.run("DROP TABLE issuer")

@@ -182,7 +182,9 @@ def _settled(one: Indexed) -> str:
 
 def set_unread(database: Database, id: int, reason: str) -> None:
     """Note that an input could not be read for no fault of its own: it stays to be done."""
-    database.run("UPDATE inputs SET state = 'unread', reason = ? WHERE id = ?", (reason, id))
+    database.run(
+        "UPDATE inputs SET state = 'unread', outcome = NULL, reason = ? WHERE id = ?", (reason, id)
+    )
 
 
 def set_outcomes(database: Database, rows: Iterable[tuple[int, str, str]]) -> None:
