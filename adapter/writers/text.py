@@ -4,6 +4,7 @@ The Japanese grade is the authority and is always shown. Source: criteria sectio
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from adapter import sites
 from adapter.model import (
@@ -176,12 +177,14 @@ def summary(graded: Graded, conclusion: Conclusion, terms: Terms, lang: str) -> 
     return "\n".join(lines)
 
 
-Lines = dict[int, list[str]]
-"""The lines of steps that were told before, by the step's own identity."""
+Told = dict[object, Any]
+"""What was told before of one graded case in one language: lines of steps by the step's identity,
+subjects by themselves.
+"""
 
 
 def trail(
-    graded: Graded, conclusion: Conclusion, terms: Terms, lang: str, told: Lines | None = None
+    graded: Graded, conclusion: Conclusion, terms: Terms, lang: str, told: Told | None = None
 ) -> list[str]:
     """Return the trail as indented lines: step, facts with states, and where each stands."""
     steps = (step_lines(graded, step, terms, lang, told) for step in conclusion.trail)
@@ -189,7 +192,7 @@ def trail(
 
 
 def step_lines(
-    graded: Graded, step: Step, terms: Terms, lang: str, told: Lines | None = None
+    graded: Graded, step: Step, terms: Terms, lang: str, told: Told | None = None
 ) -> list[str]:
     """Return one step and what it rests on as indented lines.
 
@@ -197,22 +200,32 @@ def step_lines(
     conclusions' trails, too.
     """
     told = {} if told is None else told
-    if id(step) in told:
-        return told[id(step)]
+    known: list[str] | None = told.get(id(step))
+    if known is not None:
+        return known
     mark = "".join([f" ◇{n}" for n in step.text_open])
-    of = subject(graded, step.subject, terms, lang)
+    of = _subject(graded, step.subject, terms, lang, told)
     words = step.en if lang == "en" else step.ja
     head = f"{grade(step.grade, terms, lang)}  {words}  [{step.rule}, {step.section}{mark}]"
-    lines = told[id(step)] = [f"{head}  {of}" if of else head]
-    lines += [f"  {_used(graded, step, used, terms, lang)}" for used in step.used]
+    lines = [f"{head}  {of}" if of else head]
+    lines += [f"  {_used(graded, step, used, terms, lang, told)}" for used in step.used]
     for child in step.steps:
         lines += [f"  {line}" for line in step_lines(graded, child, terms, lang, told)]
+    told[id(step)] = lines
     return lines
 
 
-def _used(graded: Graded, step: Step, used: Used, terms: Terms, lang: str) -> str:
+def _subject(graded: Graded, of: Subject, terms: Terms, lang: str, told: Told) -> str:
+    known: str | None = told.get(of)
+    if known is None:
+        known = told[of] = subject(graded, of, terms, lang)
+    return known
+
+
+def _used(graded: Graded, step: Step, used: Used, terms: Terms, lang: str, told: Told) -> str:
     fact = used.fact
-    of = subject(graded, used.subject, terms, lang) if used.subject != step.subject else ""
+    is_other = used.subject != step.subject
+    of = _subject(graded, used.subject, terms, lang, told) if is_other else ""
     if fact.concept == "site":
         concept = "site" if lang == "en" else "部位"
         said = site(_lesion_site(graded, used.subject), terms, lang)

@@ -4,7 +4,6 @@ Source: contract section 3; DICOM PS3.3 A.35, C.17; PS3.16 TID 1500, 1501, 2000.
 """
 
 import hashlib
-import json
 
 from adapter import __version__
 from adapter.errors import Usage

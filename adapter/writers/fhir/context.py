@@ -73,6 +73,12 @@ class Output:
         """Return the base of our own names."""
         return _canonical(self.options)
 
+    def part(self, *kind: str) -> str:
+        """Return the UUID of a finding or grade: the same in every version of the report, so that a
+        server finds it again; without a report it is the inputs'.
+        """
+        return ids.uuid5(self.name or self.inputs, *kind)
+
     def lasting(self, uuid: str, *kind: str) -> Json:
         """Return the Identifier that a part of the report keeps in every version, of no `kind` the
         report itself; findings without a report are named by their id.

@@ -19,6 +19,7 @@ from adapter.writers.fhir.values import (
     dicom_identifier,
     effective,
     filled,
+    own_identifier,
     quantity,
     reference,
     site_text,
@@ -31,7 +32,7 @@ Key = tuple[Subject, str]
 _CATEGORY = {"ortho-headache": "exam"}
 _IMAGING = "imaging"
 _PROCEDURE = "procedure"
-_CATEGORIES = {
+CATEGORIES = {
     code: [standard(f"{THO}/observation-category", code)]
     for code in ("imaging", "exam", "procedure")
 }
@@ -85,18 +86,15 @@ def _exam(output: Output, index: int, exam: Exam, of: dict[Key, tuple[Json, ...]
 
 def _group(output: Output, index: int, exam: Exam, members: Sequence[Json]) -> Json:
     """Return the Observation that says which facts are of one exam."""
-    uuid = ids.uuid5(output.inputs, "exam", str(index))
+    uuid = output.part("exam", output.subjects[Subject(index)])
     group = exam.groups[0] if exam.groups else ids.uid(output.inputs, "exam", str(index))
     return filled(
         resourceType="Observation",
         id=uuid,
-        identifier=[
-            dicom_identifier(group),
-            output.lasting(uuid, "exam", output.subjects[Subject(index)]),
-        ],
+        identifier=[dicom_identifier(group), own_identifier(uuid)],
         partOf=output.parts_of(exam.studies),
         status=_status(output, (s for f in exam.facts.values() for s in f.statements)),
-        category=_CATEGORIES[_IMAGING],
+        category=CATEGORIES[_IMAGING],
         code=output.concept(exam.method, text=True),
         subject=output.subject,
         # Of several dates the members keep their own: one of the group would stand for them all.
@@ -121,16 +119,13 @@ def _lesion(
     for concept in lesion.concepts:
         answers = distinct(of_concept(lesion, concept))
         for count, said in enumerate(answers):
-            uuid = ids.uuid5(output.inputs, "lesion", uid, str(index), concept, answer(said))
+            uuid = output.part("lesion", name, concept, str(count))
             made = _observation(
                 output,
                 uuid,
                 said,
                 exam=exam,
-                identifier=[
-                    dicom_identifier(uid),
-                    output.lasting(uuid, "lesion", name, concept, str(count)),
-                ],
+                identifier=[dicom_identifier(uid), own_identifier(uuid)],
                 bodySite=_body_site(output, lesion.site),
                 component=_lesion_components(output, lesion) if first else [],
             )
@@ -182,13 +177,13 @@ def _fact(output: Output, index: int, exam: Exam, fact: Fact) -> Iterator[Json]:
     details = _details(fact.concept, exam.facts, output)
     name = output.subjects[Subject(index)]
     for number, said in enumerate(distinct(fact.statements, dated=True)):
-        uuid = ids.uuid5(output.inputs, "fact", str(index), fact.concept, answer(said, True))
+        uuid = output.part("fact", name, fact.concept, str(number))
         yield _observation(
             output,
             uuid,
             said,
             exam=exam,
-            identifier=[output.lasting(uuid, "fact", name, fact.concept, str(number))],
+            identifier=[own_identifier(uuid)],
             component=details if number == 0 else [],
         )
 
@@ -215,13 +210,13 @@ def _patient(output: Output, of: dict[Key, tuple[Json, ...]]) -> list[Json]:
     for statement in distinct(said, dated=True):
         counted[statement.concept] += 1
         count = str(counted[statement.concept])
-        uuid = ids.uuid5(output.inputs, "patient", statement.concept, answer(statement, True))
+        uuid = output.part("patient", statement.concept, count)
         made = _observation(
             output,
             uuid,
             statement,
             exam=None,
-            identifier=[output.lasting(uuid, "patient", statement.concept, count)],
+            identifier=[own_identifier(uuid)],
             component=[_component(output, part) for part in statement.parts],
         )
         key = (Subject(), statement.concept)
@@ -247,7 +242,7 @@ def _observation(
     if studies:
         made["partOf"] = output.parts_of(studies)
     made["status"] = _status(output, (said,)) if output.preliminary else "final"
-    made["category"] = _CATEGORIES[category]
+    made["category"] = CATEGORIES[category]
     made["code"] = output.concept(said.concept, text=True)
     made["subject"] = output.subject
     made |= effective((said.date or of.date,), output.options.timezone)

@@ -7,17 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adapter.model import Conclusion, Finding, Graded, Missing
-from adapter.writers import ids, text
+from adapter.writers import text
 from adapter.writers.fhir.context import Output
-from adapter.writers.fhir.findings import Observations
-from adapter.writers.fhir.values import (
-    THO,
-    Json,
-    effective,
-    filled,
-    reference,
-    standard,
-)
+from adapter.writers.fhir.findings import CATEGORIES, Observations
+from adapter.writers.fhir.values import Json, effective, own_identifier, reference
 from adapter.writers.fhir.words import LANGUAGES, Words
 
 CONCLUSION = {"csf-leak": "csf-leak-concl", "intracranial-hypotension": "hypotens-concl"}
@@ -41,8 +34,7 @@ def grades(
 ) -> Grades:
     """Return the grade Observations of a graded case."""
     of_findings = tuple(
-        _finding(output, graded, words, index, finding, said, device)
-        for index, finding in enumerate(graded.findings)
+        _finding(output, graded, words, finding, said, device) for finding in graded.findings
     )
     of_conclusions = tuple(
         _conclusion(output, graded, words, index, of_findings, said, device)
@@ -55,7 +47,6 @@ def _finding(
     output: Output,
     graded: Graded,
     words: Words,
-    index: int,
     finding: Finding,
     said: Observations,
     device: Json,
@@ -66,12 +57,10 @@ def _finding(
         notes.append(_not_documented(output, finding))
     lang = output.options.lang
     for step in finding.trail:
-        notes.append("\n".join(text.step_lines(graded, step, output.terms, lang, words.lines)))
+        notes.append("\n".join(text.step_lines(graded, step, output.terms, lang, words.told)))
     return _grade(
         output,
-        ids.uuid5(output.outputs, "finding-grade", str(index)),
         ("finding-grade", output.subjects[finding.subject], finding.concept),
-        "finding-grade",
         (finding.established.code, finding.possible.code),
         dates=() if exam is None else output.case.exams[exam].dates,
         device=device,
@@ -103,9 +92,7 @@ def _conclusion(
         notes += [f"{i.name}: {i.reason}" for i in graded.case.inputs if i.status == "refused"]
     return _grade(
         output,
-        ids.uuid5(output.outputs, CONCLUSION[conclusion.condition]),
         (CONCLUSION[conclusion.condition],),
-        CONCLUSION[conclusion.condition],
         (conclusion.established, conclusion.possible),
         dates=_dates(output, conclusion),
         device=device,
@@ -126,9 +113,7 @@ def _dates(output: Output, conclusion: Conclusion) -> list[str]:
 
 def _grade(
     output: Output,
-    uuid: str,
     name: tuple[str, ...],
-    code: str,
     grade: tuple[str, str],
     *,
     dates: Sequence[str],
@@ -136,30 +121,35 @@ def _grade(
     notes: Sequence[str],
     rests_on: list[Json],
 ) -> Json:
-    """Return one grade Observation, called `name` in every version of the report; `grade` is the
-    established one and the highest possible.
+    """Return one grade Observation, called `name` in every version of the report: its concept comes
+    first. `grade` is the established one and the highest possible.
     """
     established, possible = grade
-    shown = []
-    if possible != established:
-        code_of = output.concept("possible-grade", text=True)
-        shown = [{"code": code_of, "valueCodeableConcept": output.concept(possible, text=True)}]
-    return filled(
-        resourceType="Observation",
-        id=uuid,
-        identifier=[output.lasting(uuid, *name)],
-        status=output.status,
-        category=[standard(f"{THO}/observation-category", "imaging")],
-        code=output.concept(code, text=True),
-        subject=output.subject,
+    uuid = output.part(*name)
+    made: Json = {
+        "resourceType": "Observation",
+        "id": uuid,
+        "identifier": [own_identifier(uuid)],
+        "status": output.status,
+        "category": CATEGORIES["imaging"],
+        "code": output.concept(name[0], text=True),
+        "subject": output.subject,
         **effective(dates, output.options.timezone),
-        issued=output.issued,
-        valueCodeableConcept=output.concept(established, text=True),
-        note=[{"text": note} for note in dict.fromkeys(n for n in notes if n)],
-        device=reference(device),
-        derivedFrom=rests_on,
-        component=shown,
-    )
+    }
+    if output.issued:
+        made["issued"] = output.issued
+    made["valueCodeableConcept"] = output.concept(established, text=True)
+    told = [{"text": note} for note in dict.fromkeys(notes) if note]
+    if told:
+        made["note"] = told
+    made["device"] = reference(device)
+    if rests_on:
+        made["derivedFrom"] = rests_on
+    if possible != established:
+        code = output.concept("possible-grade", text=True)
+        value = output.concept(possible, text=True)
+        made["component"] = [{"code": code, "valueCodeableConcept": value}]
+    return made
 
 
 def _missing(output: Output, graded: Graded, missing: Sequence[Missing]) -> Iterator[str]:

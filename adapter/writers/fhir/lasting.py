@@ -115,10 +115,11 @@ def subjects(case: Case) -> dict[Subject, str]:
 
 
 def _exam(exam: Exam) -> str:
-    studies = sorted(s for s in exam.studies if is_oid(s))
-    groups = sorted(g for g in exam.groups if is_oid(g))
-    days = sorted(d[:_DAY] for d in exam.dates)
-    return next(iter([*studies, *groups, *days]), "")
+    for names in (exam.studies, exam.groups):
+        known = [name for name in names if is_oid(name)]
+        if known:
+            return min(known)
+    return min(exam.dates)[:_DAY] if exam.dates else ""
 
 
 def _lesion(lesion: Lesion) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Source: FHIR R4; contract section 2; the HL7 extension for representations of a 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from adapter.model import Name, Patient, Study
@@ -106,6 +107,7 @@ def _person_names(name: str) -> Iterator[Json]:
             yield _represented(filled(text=shown, family=family, given=given), of)
 
 
+@lru_cache(maxsize=4)
 def device(version: str, uuid: str) -> Json:
     """Return the software as a Device."""
     return {

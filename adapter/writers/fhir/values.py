@@ -186,5 +186,10 @@ def site_text(site: Site) -> str:
     """Return a site in words that are read back: as written, else ``T3-T5, L2, thoracic``."""
     if site.text:
         return site.text
-    levels = [AXIS[a] if a == b else f"{AXIS[a]}-{AXIS[b]}" for a, b in runs(site.levels)]
-    return ", ".join([*levels, *(named.name for named in site.named)])
+    parts = [_levels(site.levels), *(named.name for named in site.named)]
+    return ", ".join([part for part in parts if part])
+
+
+@lru_cache(maxsize=1024)
+def _levels(levels: tuple[int, ...]) -> str:
+    return ", ".join(AXIS[a] if a == b else f"{AXIS[a]}-{AXIS[b]}" for a, b in runs(levels))

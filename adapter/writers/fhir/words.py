@@ -13,8 +13,8 @@ LANGUAGES = ("ja", "en")
 @dataclass(frozen=True, slots=True)
 class Words:
     """Texts by the conclusion's place in the case: headline and trail in the output's language,
-    the summary in both; ``notes`` are the report's, in both. ``lines`` are those of the steps that
-    the trails hold.
+    the summary in both; ``notes`` are the report's, in both. ``told`` is what the trails said
+    of steps and subjects.
     """
 
     lang: str
@@ -22,20 +22,20 @@ class Words:
     trails: tuple[str, ...]
     summaries: dict[str, tuple[str, ...]]
     notes: dict[str, tuple[str, ...]]
-    lines: text.Lines
+    told: text.Told
 
 
 def words(graded: Graded, terms: Terms, lang: str) -> Words:
     """Return the texts of a graded case."""
     of = graded.conclusions
-    lines: text.Lines = {}
+    told: text.Told = {}
     return Words(
         lang=lang,
         headlines=tuple(text.headline(c, terms, lang) for c in of),
-        trails=tuple("\n".join(text.trail(graded, c, terms, lang, lines)) for c in of),
+        trails=tuple("\n".join(text.trail(graded, c, terms, lang, told)) for c in of),
         summaries={
             each: tuple(text.summary(graded, c, terms, each) for c in of) for each in LANGUAGES
         },
         notes={each: text.notes(graded, terms, each) for each in LANGUAGES},
-        lines=lines,
+        told=told,
     )

@@ -2,68 +2,28 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapter import pipeline
-from adapter.cli import main
 from adapter.errors import DifferentPatients, RefusedInput, Usage
 from adapter.pipeline import Options, Outcome, Source
 from adapter.writers.options import WriteOptions
+from tests.writers.fhir.replacing import (
+    SAMPLES,
+    SIGNED,
+    Json,
+    code,
+    inputs,
+    made,
+    of,
+    options,
+    report,
+    resources,
+)
 
-SAMPLES = Path(__file__).parents[3] / "sample_data"
-SAMPLE = SAMPLES / "04-definite-same-site"
-SIGNED = {"verified_by": "佐藤", "settings": {"organization": "見本大学病院"}}
 REPLACES = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces"
-
-Json = dict[str, Any]
-
-
-def inputs(kind: str = "fhir", sample: Path = SAMPLE) -> list[Source]:
-    return pipeline.sources(sorted((sample / kind).iterdir()))
-
-
-def with_status(status: str, *codes: str, source: Source) -> Source:
-    """Return an input whose Observations of codes, or all, have another status."""
-    name, data = source
-    bundle = json.loads(data)
-    for entry in bundle["entry"]:
-        resource = entry["resource"]
-        if resource["resourceType"] == "Observation" and (not codes or code(resource) in codes):
-            resource["status"] = status
-    return f"{status}-{name}", json.dumps(bundle).encode()
-
-
-def code(resource: Json) -> str:
-    return str(resource["code"]["coding"][0]["code"])
-
-
-def options(old: list[Source] | None = None, **write: Any) -> Options:
-    return pipeline.replacing(Options(write=WriteOptions(**write)), old or [])
-
-
-def made(given: list[Source], chosen: Options | None = None, kind: str = "fhir") -> Source:
-    chosen = chosen or options()
-    outcome = pipeline.grade(given, chosen)
-    return f"old.{kind}", pipeline.write(outcome, kind, chosen)
-
-
-def resources(source: Source, kind: str) -> list[Json]:
-    every = [entry["resource"] for entry in json.loads(source[1])["entry"]]
-    return [r for r in every if r["resourceType"] == kind]
-
-
-def report(source: Source) -> Json:
-    [found] = resources(source, "DiagnosticReport")
-    return found
-
-
-def of(source: Source, *codes: str) -> list[Json]:
-    return [r for r in resources(source, "Observation") if code(r) in codes]
-
-
 GRADES = ("csf-leak-concl", "hypotens-concl", "finding-grade")
 
 
@@ -195,7 +155,10 @@ class TestWhatIsNoLongerThere:
             for number, entry in enumerate(served)
         ])  # fmt: skip
         for number, entry in enumerate(served):
-            text = text.replace(entry["fullUrl"], f"{entry['resource']['resourceType']}/{number}")
+            here = f"{entry['resource']['resourceType']}/{number}"
+            for key in ("fullUrl", "reference"):
+                start = f'"{key}": "http://x.example/' if key == "fullUrl" else f'"{key}": "'
+                text = text.replace(f'{start}{entry["fullUrl"]}"', f'{start}{here}"')
         data = f'{{"resourceType": "Bundle", "type": "collection", "entry": {text}}}'
         new = made(inputs()[:1], options([("server", data.encode())]))
         kept = {o["identifier"][-1]["value"] for e in source["entry"]
@@ -234,63 +197,6 @@ class TestUnchanged:
     def test_a_fhir_report_is_the_same_at_another_instant_of_writing(self) -> None:
         old = made(inputs(), options(now="2026-11-25T12:00:00+09:00"))
         assert pipeline.unchanged(*self.outcome([old], now="2026-11-26T12:00:00+09:00"))
-
-
-class TestWithdrawal:
-    def test_of_everything_is_told_and_gives_no_grade(self) -> None:
-        old = made(inputs())
-        gone = [with_status("entered-in-error", source=s) for s in inputs()]
-        for chosen in (options(), options([old])):
-            new = made(gone, chosen)
-            made_report = report(new)
-            assert made_report["identifier"][0] == report(old)["identifier"][0]
-            assert made_report["status"] == "entered-in-error"
-            assert "取り消す" in made_report["conclusion"]
-            assert "withdrawn" in made_report["conclusion"]
-            assert [c["coding"][0]["code"] for c in made_report["conclusionCode"]] == [
-                "leak-not-assess"
-            ]
-            assert made_report["effectivePeriod"] == report(old)["effectivePeriod"]
-            concluded = of(new, "csf-leak-concl", "hypotens-concl")
-            assert {o["status"] for o in resources(new, "Observation")} == {"entered-in-error"}
-            assert {o["valueCodeableConcept"]["coding"][0]["code"] for o in concluded} == {
-                "not-assessable"
-            }
-            assert not any("component" in o for o in concluded)
-
-    def test_of_everything_takes_every_statement_back(self) -> None:
-        old = made(inputs())
-        new = made([with_status("entered-in-error", source=s) for s in inputs()], options([old]))
-        urls = [{e["request"]["url"] for e in json.loads(one[1])["entry"]
-                 if e["request"]["method"] == "PUT"} for one in (old, new)]  # fmt: skip
-        assert urls[0] == urls[1]
-
-    def test_of_everything_withdraws_a_final_report_whoever_asks(self) -> None:
-        old = made(inputs(), options(**SIGNED))
-        gone = [with_status("cancelled", source=s) for s in inputs()]
-        assert report(made(gone, options([old])))["status"] == "entered-in-error"
-
-    def test_of_one_source_amends_what_is_left(self) -> None:
-        old = made(inputs(), options(**SIGNED))
-        mri, ri = inputs()
-        given = [mri, with_status("entered-in-error", source=ri)]
-        new = made(given, options([old], **SIGNED))
-        assert report(new)["status"] == "amended"
-        assert report(new)["identifier"][0] == report(old)["identifier"][0]
-        assert "除いて判定" in report(new)["conclusion"]
-        assert {o["status"] for o in of(new, "ri-epidural")} == {"entered-in-error"}
-        assert {o["status"] for o in of(new, "epi-fluid")} == {"final"}
-
-    def test_of_the_earliest_exam_keeps_the_reports_name(self) -> None:
-        mri, ri = inputs()
-        given = [with_status("entered-in-error", source=mri), ri]
-        assert report(made(given))["identifier"][0] == report(made(inputs()))["identifier"][0]
-
-    def test_is_undone_by_sources_that_hold_again(self) -> None:
-        gone = made([with_status("entered-in-error", source=s) for s in inputs()])
-        new = made(inputs(), options([gone]))
-        assert report(new)["status"] == "preliminary"
-        assert report(new)["identifier"][0] == report(gone)["identifier"][0]
 
 
 class TestOneThatOnlyCreates:
@@ -338,64 +244,6 @@ class TestOneThatOnlyCreates:
         assert link["url"] == REPLACES
         version = report(old)["identifier"][1]["value"]
         assert link["valueReference"]["identifier"]["value"] == version
-
-
-class TestCommand:
-    def test_withdraws_with_exit_code_0(self, tmp_path: Path) -> None:
-        for name, data in (with_status("entered-in-error", source=s) for s in inputs()):
-            (tmp_path / name).write_bytes(data)
-        assert self.run(*sorted(tmp_path.iterdir()), "-o", tmp_path / "out") == 0
-        [file] = (tmp_path / "out").glob("*.fhir.json")
-        assert report(("", file.read_bytes()))["status"] == "entered-in-error"
-
-    def run(self, *arguments: object) -> int:
-        return main(["convert", *map(str, arguments)])
-
-    def test_writes_the_next_version_and_nothing_where_nothing_is_new(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert self.run(SAMPLE / "sr/1-mri.dcm", "-o", tmp_path / "1") == 0
-        old = [a for f in sorted((tmp_path / "1").iterdir()) for a in ("--replaces", f)]
-        assert self.run(SAMPLE / "sr", "-o", tmp_path / "2", *old) == 0
-        assert "revision" in next((tmp_path / "2").glob("*.fhir.json")).read_text("utf-8")
-        capsys.readouterr()
-        same = [a for f in sorted((tmp_path / "2").iterdir()) for a in ("--replaces", f)]
-        assert self.run(SAMPLE / "sr", "-o", tmp_path / "3", *same) == 0
-        assert not (tmp_path / "3").exists()
-        assert "unchanged" in capsys.readouterr().err
-
-    def test_leaves_an_old_report_among_the_inputs_aside(self, tmp_path: Path) -> None:
-        folder = tmp_path / "in"
-        assert self.run(SAMPLE / "sr/1-mri.dcm", "-o", folder, "--to", "sr") == 0
-        [old] = folder.iterdir()
-        (folder / "2.dcm").write_bytes((SAMPLE / "sr/2-ri.dcm").read_bytes())
-        assert self.run(folder, "-o", tmp_path / "out", "--to", "findings", "--replaces", old) == 0
-        findings = json.loads(next((tmp_path / "out").iterdir()).read_text("utf-8"))
-        assert [e["kind"] for e in findings["exams"]] == ["ri-cisternogram"]
-
-    def test_tells_what_is_taken_back(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert self.run(SAMPLE / "sr", "-o", tmp_path / "1", "--to", "fhir") == 0
-        [old] = (tmp_path / "1").iterdir()
-        given = (SAMPLE / "sr/1-mri.dcm", "-o", tmp_path / "2", "--replaces", old)
-        assert self.run(*given) == 0
-        told = capsys.readouterr().err
-        assert "6 resources of the earlier version are taken back" in told
-        assert "the SR names no predecessor" in told
-
-    def test_refuses_to_make_a_final_report_preliminary(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        settings = tmp_path / "s.toml"
-        settings.write_text('organization = "見本大学病院"', "utf-8")
-        signed = ("--verified-by", "佐藤", "--settings", settings)
-        assert self.run(SAMPLE / "sr/1-mri.dcm", "-o", tmp_path / "1", *signed) == 0
-        for old in (tmp_path / "1").iterdir():
-            arguments = (SAMPLE / "sr", "-o", tmp_path / "2", "--replaces", old)
-            assert self.run(*arguments) == 2
-            assert not (tmp_path / "2").exists()
-        assert "佐藤" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("sample", sorted(p.name for p in SAMPLES.iterdir() if (p / "sr").is_dir()))
