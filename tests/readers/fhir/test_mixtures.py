@@ -21,7 +21,7 @@ from tests.readers.fhir.building import (
     obs,
     ours,
 )
-from tests.readers.fhir.test_variants import LATERALITY, VALUES
+from tests.readers.fhir.variants import LATERALITY, VALUES
 
 LESIONS = ("epi-fluid", "float-dural-sac", "ri-epidural", "ctm-epidural")
 FACTS = ("subdural-fluid", "circ-failure", "ctm-subdural", "venous-plexus", "herniation")

@@ -6,8 +6,8 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from adapter.readers import fhir
-from tests.readers.fhir.building import OPTIONS, TERMS, bundle, read
 from tests.readers.fhir.answered_forms import WHOLE
+from tests.readers.fhir.building import OPTIONS, TERMS, bundle, read
 from tests.readers.fhir.test_contract import CASES
 
 

@@ -1,167 +1,28 @@
 """A graded case as FHIR R4: valid, complete, resolving, and the same every time."""
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from adapter import pipeline, terms
-from adapter.criteria import Policy, grade
+from adapter.criteria import Policy
 from adapter.errors import Usage
-from adapter.merge import merge
-from adapter.model import Case, Exam, Fact, Graded, Patient, Site, State, Statement
-from adapter.pipeline import Options
-from adapter.readers import fhir as fhir_reader
-from adapter.readers import findings as reader
-from adapter.readers.options import ReadOptions
 from adapter.writers import fhir
 from adapter.writers.options import WriteOptions
+from tests.writers.fhir.fhir_written import (
+    CASES,
+    TERMS,
+    coded,
+    graded,
+    of_type,
+    references,
+    resources,
+    written,
+)
 
-TERMS = terms.load()
-PATIENT = {
-    "identifiers": [
-        {"value": "00123", "issuer": "HOSPITAL A"},
-        {"value": "9", "issuer": "urn:oid:1.2.392.100495.20.3.51.11234567890"},
-        {"value": "7", "issuer": "1.2.3"},
-    ],
-    "names": [
-        {"family": "山田", "given": "花子", "representation": "IDE"},
-        {"family": "ヤマダ", "given": "ハナコ", "representation": "SYL"},
-        {"text": "Yamada Hanako"},
-    ],
-    "birth-date": "1970-01-02",
-    "sex": "female",
-}
-MRI = {
-    "kind": "spinal-mri", "method": "mr-myelography", "date": "2026-03-02T10:15:00+09:00",
-    "study": "1.2.840.1", "institution": "第一病院",
-    "lesions": [
-        {"concept": "epi-fluid", "uid": "1.2.840.9", "state": "present", "site": "Th3-5",
-         "laterality": "left", "enhancement": "absent", "sas-continuity": ["present", "absent"],
-         "mimic-venous": "未評価", "same-site": ["1.2.840.8"]},
-        {"concept": "float-dural-sac", "uid": "1.2.840.9", "state": "present", "site": "Th3-5"},
-        {"concept": "epi-fluid", "state": "present", "site": "頸胸移行部"},
-        {"concept": "epi-fluid", "state": "indeterminate", "site": "Th13"},
-        {"concept": "epi-fluid", "state": "absent", "site": "胸椎"},
-    ],
-    "facts": {"subdural-fluid": ["present", "absent"], "contrast-given": True},
-}  # fmt: skip
-RI = {
-    "kind": "ri-cisternogram", "dates": ["2026-03-05", "2026-03-06"], "study": "1.2.840.2",
-    "reference": {"kind": "ri-cisternogram", "study": "1.2.840.2"},
-    "lesions": [
-        {"concept": "ri-epidural", "uid": "1.2.840.8", "state": "present", "site": "T3",
-         "ri-pattern": "unilateral", "date": "2026-03-05",
-         "ri-lateral-view": {"state": "not-assessed", "reason": "not-performed"}}
-    ],
-    "facts": {"circ-failure": {"state": "present", "date": "2026-03-06"},
-              "cistern-seen": {"state": "present", "date": "2026-03-05"}},
-}  # fmt: skip
-BRAIN = {
-    "kind": "brain-mri", "date": "2026-02", "institution": "第二病院",
-    "facts": {
-        "dural-enhance": {"state": "present", "falx-tentorium": "present", "dde-symmetric": True,
-                          "extent-3cm": {"value": "35.0", "unit": "mm", "comparator": ">"}},
-        "other-brain": {"state": "present", "text": "硬膜下血腫 <script>"},
-        "suprasellar": {"value": "3.10", "unit": "mm"},
-        "herniation": {"state": "not-assessed", "reason": "camera broken"},
-    },
-}  # fmt: skip
-CLINICAL = {
-    "facts": {"ortho-headache": "present"},
-    "pressures": [
-        {"value": "60.00", "unit": "mm[H2O]", "posture": "supine", "date": "2026-02-01"},
-        {"value": "5", "unit": "mm CSF", "comparator": "<", "posture": "lateral"},
-        {"state": "not-assessed"},
-        {"value": "about five", "unit": "mm[Hg]"},
-    ],
-    "punctures": [{"date": "2026-02-01"}],
-    "patches": [{"date": "2026-04"}],
-}
-STUDIES = [
-    {"id": "1.2.840.1", "date": "2026-03-02T10:00:00", "kinds": ["mr-myelography"],
-     "modalities": ["MR"], "accession": "A-1", "institution": "第一病院",
-     "instances": [["1.2.840.10008.5.1.4.1.1.4", "1.2.840.77", "1.2.840.78"]]},
-    {"id": "Study-without-uid", "modalities": ["CT", "SR"],
-     "instances": [["1.2.840.10008.5.1.4.1.1.2", "1.2.840.87", "1.2.840.88"]]},
-]  # fmt: skip
-CASES: dict[str, dict[str, Any]] = {
-    "nothing": {},
-    "one lesion": {
-        "exams": [{"kind": "spinal-mri", "lesions": [{"concept": "epi-fluid", "state": "present"}]}]
-    },
-    "all of it": {
-        "patient": PATIENT,
-        "exams": [MRI, RI, BRAIN],
-        "studies": STUDIES,
-        "inputs": [{"name": "a.dcm", "format": "dicom-sr", "id": "1.2.840.5", "status": "used"},
-                   {"name": "b.dcm", "status": "refused", "reason": "cut short"}],
-        **CLINICAL,
-    },
-    "hypotension alone": {"exams": [BRAIN], **CLINICAL},
-    "a leak by CT myelography": {
-        "exams": [
-            {
-                "kind": "ct-myelography",
-                "lesions": [
-                    {
-                        "concept": "ctm-epidural",
-                        "state": "present",
-                        "puncture-cont": "absent",
-                        "dural-defect": "present",
-                    }
-                ],
-            }
-        ]
-    },
-    "the exam says nothing of the lesion": {
-        "exams": [{"kind": "spinal-mri", "facts": {"subdural-fluid": "absent"}}]
-    },
-}  # fmt: skip
 BUNDLES = ("transaction", "collection", "document", "none")
-CODED = ("not-performed",)
-"""Reasons that have a code: words beside it are for people."""
-
 NOW = "2026-11-25T12:00:00+09:00"
-
-
-def graded(name: str, policy: Policy | None = None) -> Graded:
-    table = {"format": "csfleak-findings", "version": "1", **CASES[name]}
-    document = reader.read(json.dumps(table).encode(), "f.json", TERMS, ReadOptions())
-    options = Options(policy=policy) if policy else Options()
-    return pipeline.grade_documents([document], TERMS, options)
-
-
-def written(name: str, **options: Any) -> Any:
-    chosen = WriteOptions(**({"bundle": "collection"} | options))
-    return json.loads(fhir.write(graded(name), TERMS, chosen))
-
-
-def resources(bundle: Any) -> list[dict[str, Any]]:
-    return bundle if isinstance(bundle, list) else [e["resource"] for e in bundle["entry"]]
-
-
-def of_type(bundle: Any, kind: str) -> list[dict[str, Any]]:
-    return [r for r in resources(bundle) if r["resourceType"] == kind]
-
-
-def coded(bundle: Any, code: str) -> list[dict[str, Any]]:
-    """Return the Observations whose first code is `code`."""
-    return [o for o in of_type(bundle, "Observation") if o["code"]["coding"][0]["code"] == code]
-
-
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name == "reference":
-                yield item
-            else:
-                yield from references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from references(item)
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
@@ -438,107 +299,3 @@ def test_an_unknown_option_is_refused() -> None:
     for options in ({"profile": "x"}, {"bundle": "x"}, {"fhir": "dstu2"}):
         with pytest.raises(Usage):
             written("nothing", **options)
-
-
-def test_findings_alone_carry_no_grade() -> None:
-    data = fhir.write_findings(graded("all of it").case, TERMS, WriteOptions())
-    made = json.loads(data)
-    assert {r["resourceType"] for r in resources(made)} == {
-        "Patient", "Organization", "ImagingStudy", "Observation"
-    }  # fmt: skip
-    assert not coded(made, "finding-grade")
-    assert set(references(made)) <= {e["fullUrl"] for e in made["entry"]}
-
-
-def read_back(name: str) -> Case:
-    data = fhir.write(graded(name), TERMS, WriteOptions(bundle="collection", timezone="+09:00"))
-    return merge([fhir_reader.read(data, "again.json", TERMS, ReadOptions())], TERMS)
-
-
-def said_of(statement: Statement) -> Any:
-    """Return what a statement says, without where it stands."""
-    return (
-        statement.concept,
-        statement.state,
-        statement.value,
-        statement.quantity,
-        statement.date,
-        statement.text if statement.concept == "other-brain" else "",
-        sorted(map(repr, map(said_of, statement.parts))),
-    )
-
-
-def facts_of(facts: Mapping[str, Fact]) -> Any:
-    return {
-        c: (f.state, f.value, f.why, sorted({s.reason for s in f.statements if s.reason in CODED}))
-        for c, f in facts.items()
-    }
-
-
-def site_of(site: Site | None) -> Any:
-    return (site.levels, site.named) if site and site.stated else None
-
-
-def exam_of(exam: Exam) -> Any:
-    return {
-        "kind": exam.kind,
-        "method": exam.method,
-        "studies": [s for s in exam.studies if s[:1].isdigit()],
-        "dates": exam.dates,
-        "institutions": exam.institutions,
-        "facts": facts_of(exam.facts),
-        "lesions": [
-            (x.concepts, x.uid or "", site_of(x.site), x.laterality, x.same_site, facts_of(x.facts))
-            for x in exam.lesions
-        ],
-    }
-
-
-def names_of(patient: Patient) -> Any:
-    return sorted((n.representation, n.family or n.text, n.given) for n in patient.names)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_reading_the_findings_back_gives_the_same_grades(name: str) -> None:
-    first = graded(name)
-    again = grade(read_back(name))
-    for one, other in zip(first.conclusions, again.conclusions, strict=True):
-        assert (one.established, one.possible) == (other.established, other.possible)
-    assert [(f.concept, f.established, f.possible) for f in first.findings] == [
-        (f.concept, f.established, f.possible) for f in again.findings
-    ]
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_reading_the_findings_back_gives_the_same_exams(name: str) -> None:
-    first, again = graded(name).case, read_back(name)
-    for one, other in zip(first.exams, again.exams, strict=True):
-        expected, found = exam_of(one), exam_of(other)
-        uids = [(*x[:1], x[1] or y[1], *x[2:])
-                for x, y in zip(expected["lesions"], found["lesions"], strict=True)]  # fmt: skip
-        assert found == expected | {"lesions": uids}
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_reading_the_findings_back_gives_the_same_patient(name: str) -> None:
-    first, again = graded(name).case, read_back(name)
-    assert facts_of(first.facts) == facts_of(again.facts)
-    for part in ("punctures", "patches"):
-        assert [said_of(s) for s in getattr(first, part)] == [
-            said_of(s) for s in getattr(again, part)
-        ]
-    one, other = ([said_of(s) for s in c.pressures if s.state is State.PRESENT and s.quantity]
-                  for c in (first, again))  # fmt: skip
-    assert other == [p for p in one if "about five" not in repr(p)]
-    assert first.patient.birth_date == again.patient.birth_date
-    assert names_of(first.patient) == names_of(again.patient)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_what_is_written_is_read_without_a_word_but_on_conclusions(name: str) -> None:
-    first, again = graded(name).case, read_back(name)
-    known = {i.code for i in first.issues}
-    ours = {"own-conclusion-skipped", "preliminary", "version"}
-    if not first.exams and not first.pressures:
-        ours.add("narrative-only")
-    assert {i.code for i in again.issues} - known <= ours

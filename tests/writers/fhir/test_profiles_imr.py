@@ -1,24 +1,29 @@
 """IHE IMR: every rule of its Store Bundle over all samples and ways to write them, and refusals."""
 
-import copy
 import dataclasses
 import re
-import tomllib
-from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from adapter.errors import Usage
-from adapter.model import ExamRef, Graded, Study
+from adapter.model import ExamRef, Study
 from adapter.readers.options import ReadOptions
 from adapter.readers.previous import previous
-from tests.conftest import REPO
 from tests.writers import graded_examples as examples
-from tests.writers.fhir.imr_rules import IMR, Rules, claimed
+from tests.writers.fhir.imr_rules import Rules, claimed
+from tests.writers.fhir.imr_written import (
+    EXAMPLE,
+    NO_EXAM,
+    SITE,
+    STORED,
+    imr,
+    of,
+    site,
+    with_orders,
+)
 from tests.writers.fhir.profile_cases import (
-    SAMPLES,
     TERMS,
     Json,
     accepted,
@@ -31,43 +36,13 @@ from tests.writers.fhir.profile_cases import (
     sample,
     told,
     with_unknown,
-    written,
 )
 
-SITE: Json = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
-NO_EXAM = tuple(name for name in SAMPLES if name.startswith("08"))
-STORED = tuple(name for name in SAMPLES if name not in NO_EXAM)
-EXAMPLE = "15-four-exams/fhir"
 WAYS: tuple[Json, ...] = (
     {},
     {"lang": "en", "verified_by": "Yamada^Taro=山田^太郎"},
     {"snomed": "full", "timezone": "+09:00", "presented_form": True},
 )
-
-
-def site(**more: Any) -> Json:
-    return {**SITE, **more}
-
-
-def imr(name: str = EXAMPLE, **options: Any) -> Any:
-    return of(case(name), **options)
-
-
-def of(graded: Graded, **options: Any) -> Any:
-    return written(graded, "imr", **{"bundle": None, "settings": SITE, **options})
-
-
-def replaced(graded: Graded, **parts: Any) -> Graded:
-    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
-
-
-def with_orders(name: str = EXAMPLE) -> Graded:
-    """Return a sample whose studies have an accession number each."""
-    graded = case(name)
-    studies = tuple(
-        dataclasses.replace(s, accession=f"A-{n}") for n, s in enumerate(graded.case.studies)
-    )
-    return replaced(graded, studies=studies)
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -276,80 +251,6 @@ def test_an_endpoint_that_the_receiver_has_is_referred_to(endpoint: Json) -> Non
     assert not any("contained" in s for s in of_type(made, "ImagingStudy"))
 
 
-@pytest.mark.parametrize(
-    ("missing", "element"),
-    [
-        ("interpreter", r"resultsInterpreter.*--verified-by.*interpreter"),
-        ("endpoint", r"ImagingStudy\.endpoint.*\[endpoint\]"),
-    ],
-)
-def test_what_no_input_holds_and_no_setting_gives_is_refused(missing: str, element: str) -> None:
-    settings = {k: v for k, v in SITE.items() if k != missing}
-    for name in STORED:
-        with pytest.raises(Usage, match=element):
-            imr(name, settings=settings)
-
-
-@pytest.mark.parametrize(
-    "endpoint",
-    [{"address": "https://x"}, {"address": "https://x", "connection_type": "dicom-qido-rs"}, {}],
-)
-def test_an_endpoint_of_another_kind_is_refused(endpoint: Json) -> None:
-    with pytest.raises(Usage, match="ihe-iid or dicom-wado-rs"):
-        imr(settings=site(endpoint=endpoint))
-
-
-def test_without_an_organization_anywhere_the_element_is_refused() -> None:
-    graded = case("02-definite-spinal-mri/sr")
-    exams = tuple(dataclasses.replace(e, institutions=()) for e in graded.case.exams)
-    settings = {k: v for k, v in SITE.items() if k != "organization"}
-    with pytest.raises(Usage, match=r"DiagnosticReport\.performer.*organization"):
-        of(replaced(graded, exams=exams), settings=settings)
-
-
-def test_without_an_instant_the_element_is_refused() -> None:
-    for name in STORED:
-        with pytest.raises(Usage, match=r"DiagnosticReport\.issued.*--now"):
-            imr(name, now=None)
-
-
-@pytest.mark.parametrize(
-    ("study", "element"),
-    [({"id": "local"}, r"ImagingStudy\.identifier"),
-     ({"date": None}, r"ImagingStudy\.started"),
-     ({"modalities": ()}, r"ImagingStudy\.modality")],
-)  # fmt: skip
-def test_a_study_of_which_too_little_is_known_is_refused(study: Json, element: str) -> None:
-    known = Study(id="1.2.3", date="2026-03-02", modalities=("MR",))
-    graded = case("02-definite-spinal-mri/fhir")
-    with pytest.raises(Usage, match=element):
-        of(replaced(graded, studies=(*graded.case.studies, dataclasses.replace(known, **study))))
-
-
-@pytest.mark.parametrize("known", [(), (("1", ""),), (("1", "HOSPITAL A"),)])
-def test_a_patient_without_a_number_that_a_receiver_knows_is_refused(known: Any) -> None:
-    patient = dataclasses.replace(case(EXAMPLE).case.patient, identifiers=known)
-    graded = replaced(case(EXAMPLE), patient=patient)
-    with pytest.raises(Usage, match=r"DiagnosticReport\.subject.*identifier_system"):
-        of(graded)
-    if known:
-        settings = site(profile={"imr": {"identifier_system": "urn:oid:1.2"}})
-        (report,) = of_type(of(graded, settings=settings), "DiagnosticReport")
-        assert report["subject"]["identifier"] == {"system": "urn:oid:1.2", "value": "1"}
-
-
-def test_a_study_s_start_and_modality_come_from_its_exams_where_it_has_none() -> None:
-    graded = case("04-definite-same-site/sr")
-    bare = tuple(dataclasses.replace(s, date=None, modalities=()) for s in graded.case.studies)
-    made = of(replaced(graded, studies=bare))
-    assert Rules(made).breaches() == []
-    found = {(s["started"], s["modality"][0]["code"]) for s in of_type(made, "ImagingStudy")}
-    assert found == {
-        (e.dates[0], {"spinal-mri": "MR", "ri-cisternogram": "NM"}[e.method])
-        for e in graded.case.exams
-    }
-
-
 def version(made: Any) -> str:
     (report,) = of_type(made, "DiagnosticReport")
     (own,) = [i["value"] for i in report["identifier"] if i.get("use") == "secondary"]
@@ -397,85 +298,3 @@ def test_writing_changes_nothing_that_other_profiles_write() -> None:
         before = bytes_of(case(name), "base")
         imr(name)
         assert bytes_of(case(name), "base") == before
-
-
-def first(known: dict[str, Json], kind: str) -> Json:
-    return next(r for r in known.values() if r["resourceType"] == kind)
-
-
-def on(kind: str, change: Callable[[Json], Any]) -> Callable[[Json], Any]:
-    return lambda made: change(first(named(made), kind))
-
-
-def inner(change: Callable[[Json], Any]) -> Callable[[Json], Any]:
-    return lambda made: change(first(named(made), "DiagnosticReport")["contained"][0])
-
-
-MUTANTS: dict[str, tuple[str, Callable[[Json], Any]]] = {
-    "a batch": ("transaction", lambda b: b.update(type="batch")),
-    "no profile": ("bundle profile", lambda b: b.pop("meta")),
-    "a Patient": ("closed", lambda b: b["entry"].append({
-        "fullUrl": "urn:uuid:1", "request": {"method": "POST", "url": "Patient"},
-        "resource": {"resourceType": "Patient", "subject": {}}})),
-    "an update": ("creates", lambda b: b["entry"][0]["request"].update(method="PUT")),
-    "two reports": ("one report", lambda b: b["entry"].append(
-        b["entry"][0] | {"fullUrl": "urn:uuid:2"})),
-    "one URL twice": ("fullUrl", lambda b: b["entry"].append(b["entry"][1])),
-    "no claim": ("claims", on("DiagnosticReport", lambda r: r.pop("meta"))),
-    "no subject": ("subject", on("ImagingStudy", lambda r: r.pop("subject"))),
-    "another's subject": ("subject", on("ServiceRequest", lambda r: r["subject"].update(
-        type="Group"))),
-    "a date": ("issued", on("DiagnosticReport", lambda r: r.update(issued="2026-11-25"))),
-    "registered": ("status", on("DiagnosticReport", lambda r: r.update(status="registered"))),
-    "a physician performs": ("performer", on("DiagnosticReport", lambda r: r.update(
-        performer=r["resultsInterpreter"]))),
-    "a hospital reads": ("interpreter", on("DiagnosticReport", lambda r: r.update(
-        resultsInterpreter=r["performer"]))),
-    "no study": ("imagingStudy", on("DiagnosticReport", lambda r: r.pop("imagingStudy"))),
-    "based on a study": ("basedOn", on("DiagnosticReport", lambda r: r.update(
-        basedOn=r["imagingStudy"]))),
-    "no version": ("version", on("DiagnosticReport", lambda r: r["identifier"].pop(1))),
-    "a study results": ("result", on("DiagnosticReport", lambda r: r.update(
-        result=r["imagingStudy"]))),
-    "an order compared": ("associatedStudy", on("DiagnosticReport", lambda r: r.update(extension=[
-        {"url": f"{IMR}/associatedStudy", "valueReference": r["basedOn"][0]}]))),
-    "a PDF alone": ("html", on("DiagnosticReport", lambda r: r["presentedForm"][0].update(
-        contentType="application/pdf"))),
-    "another size": ("attachment", on("DiagnosticReport", lambda r: r["presentedForm"][0].update(
-        size=1))),
-    "no hash": ("attachment", on("DiagnosticReport", lambda r: r["presentedForm"][0].pop("hash"))),
-    "a reference in vain": ("references", on("DiagnosticReport", lambda r: r["result"].append(
-        {"reference": "#x"}))),
-    "contained in contained": ("dom-2", inner(lambda o: o.update(contained=[]))),
-    "nobody's": ("dom-3", on("DiagnosticReport", lambda r: r["contained"].append(
-        {"resourceType": "Device", "id": "d"}))),
-    "a versioned part": ("dom-4", inner(lambda o: o["meta"].update(versionId="1"))),
-    "a secret part": ("dom-5", inner(lambda o: o["meta"].update(security=[]))),
-    "no uid": ("study uid", on("ImagingStudy", lambda s: s["identifier"].pop(0))),
-    "two uids": ("study uid", on("ImagingStudy", lambda s: s["identifier"].append(
-        s["identifier"][0]))),
-    "no modality": ("modality", on("ImagingStudy", lambda s: s.pop("modality"))),
-    "no start": ("started", on("ImagingStudy", lambda s: s.pop("started"))),
-    "no endpoint": ("endpoint", on("ImagingStudy", lambda s: s.pop("endpoint"))),
-    "a query endpoint": ("connection", on("ImagingStudy", lambda s: s["contained"][0][
-        "connectionType"].update(code="dicom-qido-rs"))),
-    "no number": ("accession", on("ServiceRequest", lambda s: s["identifier"].pop(0))),
-    "a plan": ("intent", on("ServiceRequest", lambda s: s.update(intent="plan"))),
-    "no order": ("observation basedOn", inner(lambda o: o.pop("basedOn"))),
-    "two categories": ("observation category", inner(lambda o: o["category"].append(
-        o["category"][0]))),
-    "nobody's finding": ("observation subject", inner(lambda o: o.pop("subject"))),
-    "a patient performs": ("observation performer", inner(lambda o: o.update(
-        performer=[o["subject"]]))),
-    "of two studies": ("observation derivedFrom", lambda b: first(named(b), "DiagnosticReport")[
-        "contained"][0].update(derivedFrom=first(named(b), "DiagnosticReport")["imagingStudy"])),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", MUTANTS)
-def test_the_rules_see_what_is_wrong(name: str) -> None:
-    rule, change = MUTANTS[name]
-    made = copy.deepcopy(of(with_orders()))
-    assert Rules(made).breaches() == []
-    change(made)
-    assert rule in Rules(made).breaches()
