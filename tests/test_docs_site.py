@@ -15,7 +15,8 @@ import pytest
 from adapter import cli, pipeline
 from adapter.criteria.policy import CHOICES
 from adapter.criteria.table import rows
-from docs.site import DOCS, commands, criteria, hooks, name, written
+from adapter.writers.fhir.profiles import PROFILES
+from docs.site import DOCS, commands, conformance_fhir, criteria, hooks, name, written
 from docs.site import PAGES as MADE
 from tests.docs_pages import Block, blocks, differs, script
 
@@ -72,6 +73,28 @@ def test_every_command_and_option_says_what_it_means():
     assert [line for line in page.splitlines() if re.match(r"\| `[^`]+` \|\s*\|", line)] == []
     for command in ("grade", "convert", "vectors check", "mappings suggest", "demo"):
         assert f"## csfleak {command}\n" in page
+
+
+@pytest.mark.parametrize("release", ["r4", "r5"])
+def test_the_capability_statement_asks_for_all_that_transactions_ask(release):
+    (statement,) = (
+        one
+        for one in conformance_fhir.artifacts(release)
+        if one["resourceType"] == "CapabilityStatement"
+    )
+    asked = {r["type"]: r for r in statement["rest"][0]["resource"]}
+    sent = [
+        (kind, request)
+        for profile in (PROFILES if release == "r4" else ("base",))
+        for kind, said in conformance_fhir.standing(profile, release).items()
+        for request in said["requests"]
+    ]
+    assert len(sent) > 8
+    for kind, request in sent:
+        searched = {p["name"] for p in asked[kind].get("searchParam", ())}
+        how = "conditionalUpdate" if request.startswith("PUT") else "conditionalCreate"
+        assert asked[kind].get(how), (kind, request)
+        assert set(re.findall(r"(\w+)=…", request)) <= searched, (kind, request)
 
 
 # What pages say

@@ -11,9 +11,18 @@ from adapter.readers.fhir_server.options import TYPES
 from adapter.terminology.artifacts import RELEASES, Export, Json
 
 _FOLLOWED = ("Organization", "Location", "Practitioner", "ServiceRequest")
-_UPDATED = ("Observation", "DiagnosticReport")
-_CREATED = ("Patient", "Organization", "Practitioner", "Device", "ImagingStudy", "Provenance")
-_IDENTIFIED = "identifier"
+_UPDATED = {
+    "r4": ("Observation", "DiagnosticReport", "Composition"),
+    "r5": ("Observation", "DiagnosticReport", "BodyStructure"),
+}
+_OTHERS = ("Patient", "Organization", "Practitioner", "Device", "ImagingStudy", "Provenance")
+_CREATED = {
+    "r4": (*_OTHERS, "DiagnosticReport", "PractitionerRole", "ServiceRequest"),
+    "r5": (*_OTHERS, "ImagingSelection"),
+}
+"""What is updated, and what is only made where it is missing, in one output profile or another."""
+_TAGGED = ("Patient", "Provenance")
+_KINDS = {"patient": "reference", "identifier": "token", "_tag": "token"}
 
 
 def capability_statement(export: Export) -> Json:
@@ -24,7 +33,8 @@ def capability_statement(export: Export) -> Json:
         "FHIRサーバーに求める機能",
         "What is asked of a FHIR server",
     )
-    every = dict.fromkeys(("Patient", *TYPES, *_FOLLOWED, *_UPDATED, *_CREATED))
+    updated, created = _UPDATED[export.release], _CREATED[export.release]
+    every = dict.fromkeys(("Patient", *TYPES, *_FOLLOWED, *updated, *created))
     return {
         **head,
         "kind": "capability",
@@ -36,29 +46,31 @@ def capability_statement(export: Export) -> Json:
                 "mode": "client",
                 "security": {"description": "Bearer token, OAuth2 client credentials or SMART "
                              "backend services; never over plain HTTP but to this machine"},
-                "resource": [_resource(kind) for kind in sorted(every)],
+                "resource": [_resource(kind, kind in updated, kind in created)
+                             for kind in sorted(every)],
                 "interaction": [{"code": "transaction"}],
             }
         ],
     }  # fmt: skip
 
 
-def _resource(kind: str) -> Json:
+def _resource(kind: str, updated: bool, created: bool) -> Json:
     uses = [{"code": "read"}]
     if kind in TYPES:
         uses.append({"code": "search-type"})
     found: Json = {"type": kind, "interaction": uses}
-    if kind in _UPDATED:
+    if updated:
         found |= {"conditionalUpdate": True}
         uses.append({"code": "update"})
-    if kind in _CREATED:
+    if created:
         found |= {"conditionalCreate": True}
         uses.append({"code": "create"})
-    names = (["patient"] if kind in TYPES else []) + (
-        [_IDENTIFIED] if kind in (*_UPDATED, *_CREATED) and kind != "Provenance" else []
+    names = (
+        *(("patient",) if kind in TYPES else ()),
+        *(("identifier",) if (updated or created) and kind != "Provenance" else ()),
+        *(("_tag",) if kind in _TAGGED else ()),
     )
-    kinds = {"patient": "reference", _IDENTIFIED: "token"}
-    searched = [{"name": name, "type": kinds[name]} for name in names]
+    searched = [{"name": name, "type": _KINDS[name]} for name in names]
     return found | ({"searchParam": searched} if searched else {})
 
 

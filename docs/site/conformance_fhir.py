@@ -77,18 +77,23 @@ def _parts() -> Iterator[str]:
 
 
 def _profile(name: str, release: str) -> str:
-    """Return what stands in the Bundles of a profile: types, claims, and how each is sent."""
+    head = ("resource", "claims", "in a transaction")
+    return table(head, (
+        (kind, codes(sorted(said["claims"])), codes(sorted(said["requests"])))
+        for kind, said in sorted(standing(name, release).items())
+    ))  # fmt: skip
+
+
+@cache
+def standing(name: str, release: str) -> dict[str, dict[str, set[str]]]:
+    """Return what stands in the Bundles of a profile, by type: ``claims`` and ``requests``."""
     own = PROFILES[name].bundles[0]
     kinds = dict.fromkeys((own, "transaction"))
     found: dict[str, dict[str, set[str]]] = {}
     for kind in kinds:
         for data in made.written("fhir", profile=name, fhir=release, bundle=kind, **made.SIGNED):
             _count(json.loads(data), found)
-    head = ("resource", "claims", "in a transaction")
-    return table(head, (
-        (kind, codes(sorted(said["claims"])), codes(sorted(said["requests"])))
-        for kind, said in sorted(found.items())
-    ))  # fmt: skip
+    return found
 
 
 def _count(bundle: Json, found: dict[str, dict[str, set[str]]]) -> None:
@@ -165,9 +170,9 @@ array of resources. Below: what stands in the Bundles of the sample patients, si
 server is asked to take each resource (`…` for what names one)."""
 
 CLIENT = """\
-The CapabilityStatement `client`, as it is exported: of reading by URL, which uses read and
-search ([a FHIR server as an input](fhir-server.md)), and of the base profile's transaction,
-which is sent by whoever runs the command. Other profiles ask for what their tables above say."""
+The CapabilityStatement `client`, as it is exported for R4: of reading by URL, which uses read and
+search ([a FHIR server as an input](fhir-server.md)), and of the transactions of all output
+profiles, which are sent by whoever runs the command. What one profile asks for stands above."""
 
 OPERATIONS = """\
 Defined for systems that offer the same, and for `csfleak vectors check URL`, which asks a
