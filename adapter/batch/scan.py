@@ -47,7 +47,11 @@ def scan(database: Database, source: Path, run: int, leave_out: Path) -> int:
     label = folder.resolve().name or "root"
     with database.step():
         number, _ = inputs.root(database, os.fsencode(folder.resolve()), label)
-    found = _walk(folder.resolve(), leave_out.resolve()) if source.is_dir() else [source.resolve()]
+    found = (
+        _walk(folder.resolve(), leave_out.resolve())
+        if source.is_dir()
+        else [folder.resolve() / source.name]
+    )
     _note(database, number, run, folder.resolve(), found)
     return number
 
@@ -97,7 +101,7 @@ def _paths(lines: Iterable[str], manifest: Path) -> Iterator[str]:
     column = head.index("path") if "path" in head else 0
     if head and "path" not in head:
         yield head[0]
-    yield from (row[column] for row in rows if row and row[column])
+    yield from (row[column] for row in rows if len(row) > column and row[column])
 
 
 def _note(database: Database, root: int, run: int, base: Path, paths: Iterable[Path]) -> None:
