@@ -47,6 +47,9 @@ def folder(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         script = place / ".venv" / "bin" / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {run} "$@"\n', "utf-8")
         script.chmod(0o755)
+    # PixelMed takes ten seconds a file, and is asked in tests/gates: here it does not run.
+    (place / ".venv" / "bin" / "java").write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    (place / ".venv" / "bin" / "java").chmod(0o755)
     return place
 
 
