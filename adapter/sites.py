@@ -59,6 +59,12 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", folded).strip()
 
 
+_LONGEST = 1000
+"""Characters of a text that may name a site: all levels by name are fewer. A longer one is prose,
+and would cost more than it says.
+"""
+
+
 def read(text: str, names: Names) -> Site:
     """Return the site that `text` names.
 
@@ -76,6 +82,8 @@ def read(text: str, names: Names) -> Site:
         With ``text`` as given. A part that cannot be read, or is refused (Th13, L6, Th5-3,
         全脊椎), is in ``unreadable``; where every part is, the site is not ``stated``.
     """
+    if len(text) > _LONGEST:
+        return Site(text=text, unreadable=(text,))
     levels: set[int] = set()
     named: dict[str, NamedSite] = {}
     unreadable: list[str] = []

@@ -45,7 +45,7 @@ def read(data: bytes, name: str, terms: Terms, options: ReadOptions) -> Document
     LimitExceeded, Damaged
         Too many rows; a broken file.
     """
-    rows = list(sheet.rows(data, name, options.max_items))
+    rows = list(sheet.rows(data, name, options.max_items, options.max_bytes))
     if not rows or not is_header(rows[0][1]):
         what = "no table of findings: its first row names no column Finding (所見) and State (有無)"
         raise RefusedInput(f"{what}; `csfleak terminology export` writes a template", name)

@@ -8,10 +8,11 @@ ECMA-376 (by openpyxl).
 import codecs
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from adapter.errors import Damaged, LimitExceeded, RefusedInput
+from adapter.errors import AdapterError, Damaged, LimitExceeded, RefusedInput
 
 ZIP = b"PK\x03\x04"
 _BOMS = (
@@ -19,7 +20,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+COLUMNS = 1000
+"""More than any table of findings has: the template has fewer than a hundred."""
+
 _DELIMITERS = ("\t", ";", ",")
+
+_BLANK = 30
+"""Cells for each row that is allowed: a sheet may be formatted far beyond what is filled in."""
 
 Row = tuple[str, list[str]]
 """Where a row stands (``row 5``), and its cells."""
@@ -40,20 +47,35 @@ def first_line(data: bytes) -> list[str]:
     return next(csv.reader([line], delimiter=_delimiter(line)), [])
 
 
-def rows(data: bytes, name: str, limit: int) -> Iterator[Row]:
+def rows(data: bytes, name: str, limit: int, max_bytes: int) -> Iterator[Row]:
     """Yield the rows that are not blank, the header first.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    name : str
+        The input's name, for messages.
+    limit : int
+        The most rows.
+    max_bytes : int
+        The most that a workbook, which is a zip archive, may hold when it is inflated.
 
     Raises
     ------
     RefusedInput
         No text in a character set that is known, or no workbook.
     LimitExceeded
-        More than `limit` rows.
+        More than `limit` rows, too many columns, or a workbook that inflates to too much.
     """
-    found = _workbook(data, name) if is_workbook(data) else _csv(data, name)
+    found = _workbook(data, name, limit, max_bytes) if is_workbook(data) else _csv(data, name)
     count = 0
     for where, cells in found:
-        if any(cell.strip() for cell in cells):
+        while cells and not cells[-1].strip():  # a sheet may be formatted to its last column
+            cells.pop()
+        if len(cells) > COLUMNS:
+            raise LimitExceeded(f"{where} has {len(cells)} columns, more than {COLUMNS}", name)
+        if cells:
             count += 1
             if count > limit:
                 raise LimitExceeded(f"more than {limit} rows (max_items)", name)
@@ -96,20 +118,41 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=line.count)
 
 
-def _workbook(data: bytes, name: str) -> Iterator[Row]:
+def _workbook(data: bytes, name: str, limit: int, max_bytes: int) -> Iterator[Row]:
     from openpyxl import load_workbook
 
     try:
+        _inflates_within(data, name, max_bytes)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = [(sheet.title, sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
-        for title, found in sheets:
-            several = f"{title}, " if len(sheets) > 1 else ""
-            made = [(f"{several}row {n}", list(map(_cell, row))) for n, row in enumerate(found, 1)]
-            if any(cell for _, cells in made for cell in cells):
-                yield from made
+        several = len(book.worksheets) > 1
+        budget = _BLANK * limit
+        for sheet in book.worksheets:
+            is_empty = True
+            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                budget -= 1 + len(row)
+                if budget < 0:
+                    what = f"more than {_BLANK * limit} cells, blank ones counted (max_items)"
+                    raise LimitExceeded(f"{what}: save the filled part of the sheet alone", name)
+                cells = list(map(_cell, row))
+                is_empty = is_empty and not any(cells)
+                yield f"{sheet.title}, row {number}" if several else f"row {number}", cells
+            if not is_empty:
                 return
+    except AdapterError:
+        raise
     except Exception as error:  # what zipfile and the XML parser raise has no common parent
         raise Damaged("the workbook cannot be read: save it anew, or as CSV", name) from error
+
+
+def _inflates_within(data: bytes, name: str, max_bytes: int) -> None:
+    """Raise LimitExceeded where the parts of a workbook hold more than is allowed.
+
+    The sizes are those that the archive declares: no more than that is ever inflated of a part.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > max_bytes:
+        raise LimitExceeded(f"inflates to {size} bytes, more than {max_bytes} (max_bytes)", name)
 
 
 def _cell(value: Any) -> str:
