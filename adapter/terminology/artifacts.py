@@ -12,6 +12,11 @@ from adapter.terms import Terms
 Json = dict[str, Any]
 
 RELEASES = {"r4": "4.0.1", "r5": "5.0.0"}
+_ENDS = {
+    "ValueSet": "VS",
+    "ConceptMap": "CM",
+    "NamingSystem": "NS",
+}  # a name is of one artifact, whatever its kind
 PUBLISHER = "csfleak-adapter"
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 
@@ -42,7 +47,7 @@ class Export:
             "language": "en",
             "url": self.url(kind, id),
             "version": __version__,
-            "name": computable(id),
+            "name": computable(id) + _ENDS.get(kind, ""),
             "title": en,
             "_title": translated(ja),
             "status": "active",

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from adapter.terminology.artifacts import Export, Json, designation
 from adapter.terminology.groups import STATES, Group, groups
-from adapter.terms import PRIVATE, CodeRow, Term
+from adapter.terms import PRIVATE, CodeRow, Term, Terms
 
 _PROPERTIES = (
-    ("kind", "lesion, attribute, exam, patient, value, conclusion or conclusion code"),
+    ("kind", "lesion, attribute, exam, patient, value, conclusion, conclusion code or site"),
     ("exam", "a kind of examination that the concept fits"),
 )
 # From our term to the other code: what the other code is, seen from ours.
@@ -28,7 +28,7 @@ _REVERSE = {"equal": "equal", "narrower": "broader", "broader": "narrower"}
 
 def code_system(export: Export) -> Json:
     """Return the private scheme with all its concepts, each with its Japanese word."""
-    own = [t for t in export.terms.terms.values() if t.private]
+    own = list(own_codes(export.terms))
     system = export.terms.written[PRIVATE]
     head = export.head("CodeSystem", "csfleak", "脳脊髄液漏出症の所見と判定", "CSF leak findings")
     return {
@@ -43,17 +43,25 @@ def code_system(export: Export) -> Json:
              "description": words, "type": "code"}
             for code, words in _PROPERTIES
         ],
-        "concept": [_concept(term) for term in own],
+        "concept": [_concept(code, term) for code, term in own],
     }  # fmt: skip
 
 
-def _concept(term: Term) -> Json:
+def own_codes(terms: Terms) -> Iterator[tuple[str, Term]]:
+    """Yield the codes of the private scheme: of our concepts, and of sites that no other names."""
+    for term in terms.terms.values():
+        if term.private:
+            yield term.name, term
+        yield from ((row.code, term) for row in term.codes if row.scheme == PRIVATE)
+
+
+def _concept(code: str, term: Term) -> Json:
     kind = term.kind.replace(" ", "-")
     exams = [{"code": "exam", "valueCode": exam} for exam in term.exams]
     return {
-        "code": term.name,
+        "code": code,
         "display": term.en,
-        "designation": designation(term.ja),
+        **({"designation": designation(term.ja)} if term.ja else {}),
         "property": [{"code": "kind", "valueCode": kind}, *exams],
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from adapter import __version__
+from adapter.terminology.codes import own_codes
 from adapter.terminology.groups import Group, attributes, groups
 from adapter.terms import PRIVATE, Term, Terms
 from adapter.terms.concepts import VALUES
@@ -40,9 +41,8 @@ def _json(value: Any) -> bytes:
 
 
 def _scheme(terms: Terms) -> Iterator[Sequence[str]]:
-    for term in terms.terms.values():
-        if term.private:
-            yield term.name, term.en, term.ja, term.kind, ",".join(term.exams)
+    for code, term in own_codes(terms):
+        yield code, term.en, term.ja, term.kind, ",".join(term.exams)
 
 
 def _rows(found: Iterable[Group], terms: Terms, full: bool) -> Iterator[Sequence[str]]:
