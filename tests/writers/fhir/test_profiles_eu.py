@@ -11,7 +11,16 @@ from adapter.model import Graded, Study
 from adapter.readers.options import ReadOptions
 from adapter.readers.previous import previous
 from tests.writers.fhir.eu_rules import EU, Rules
-from tests.writers.fhir.eu_written import EVERYTHING, EXAMPLE, SITE, eu, of, sections
+from tests.writers.fhir.eu_written import (
+    EVERYTHING,
+    EXAMPLE,
+    NO_STUDY,
+    SITE,
+    STORED,
+    eu,
+    of,
+    sections,
+)
 from tests.writers.fhir.profile_cases import (
     NAMES,
     SAMPLES,
@@ -24,15 +33,10 @@ from tests.writers.fhir.profile_cases import (
     named,
     of_type,
     read_back,
-    references,
-    resources,
-    sample,
     told,
     with_unknown,
 )
 
-NO_STUDY = "08-not-assessable/fhir"
-STORED = tuple(name for name in SAMPLES if name != NO_STUDY)
 BUNDLES = ("document", "transaction", "collection", "none")
 WAYS: tuple[Json, ...] = (
     {},
@@ -43,36 +47,6 @@ WAYS: tuple[Json, ...] = (
 
 def replaced(graded: Graded, **parts: Any) -> Graded:
     return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
-
-
-@pytest.mark.parametrize("name", STORED)
-def test_no_rule_is_broken_however_a_sample_is_written(name: str) -> None:
-    for bundle in BUNDLES:
-        for more in WAYS:
-            assert Rules(eu(name, bundle=bundle, **more)).breaches() == [], (bundle, more)
-
-
-@pytest.mark.parametrize("name", [*STORED, EVERYTHING])
-def test_fhir_resources_accepts_what_is_written(name: str) -> None:
-    for bundle in ("document", "transaction"):
-        accepted(eu(name, bundle=bundle, settings=SITE, verified_by="山田 太郎"))
-
-
-@pytest.mark.parametrize("name", [*STORED, EVERYTHING])
-def test_every_reference_leads_somewhere_and_nothing_stands_twice(name: str) -> None:
-    for bundle in BUNDLES:
-        made = eu(name, bundle=bundle, settings=SITE, verified_by="山田 太郎")
-        known = named(made)
-        assert len(known) == len(resources(made))
-        assert set(references(resources(made))) <= set(known)
-
-
-@pytest.mark.parametrize("name", STORED)
-def test_reading_it_back_gives_the_same_conclusions_and_findings(name: str) -> None:
-    for bundle in BUNDLES:
-        again = read_back(bytes_of(case(name), "eu", bundle=bundle, settings=SITE))
-        assert told(again) == told(sample(name)), bundle
-        assert {i.code for i in again.case.issues} == {"own-conclusion-skipped"}
 
 
 def test_reading_back_what_has_everything_gives_the_same_findings() -> None:
@@ -287,11 +261,3 @@ def test_without_any_date_the_element_is_refused() -> None:
         of(graded, now=None, bundle="collection")
     with pytest.raises(Usage, match="--now"):
         of(graded, now=None)
-
-
-def test_writing_changes_nothing_that_other_profiles_write() -> None:
-    for name in STORED[:6]:
-        before = bytes_of(case(name), "base")
-        one = bytes_of(case(name), "eu")
-        assert bytes_of(case(name), "base") == before
-        assert bytes_of(case(name), "eu") == one

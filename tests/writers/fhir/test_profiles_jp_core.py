@@ -18,7 +18,6 @@ from tests.writers.fhir.profile_cases import (
     SAMPLES,
     Json,
     accepted,
-    bytes_of,
     case,
     coded,
     codes,
@@ -26,9 +25,7 @@ from tests.writers.fhir.profile_cases import (
     of_type,
     read_back,
     references,
-    resources,
     sample,
-    told,
     with_unknown,
     written,
 )
@@ -53,48 +50,6 @@ def replaced(graded: Graded, **patient: Any) -> Graded:
     return dataclasses.replace(graded, case=dataclasses.replace(graded.case, patient=known))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_no_rule_is_broken_however_a_sample_is_written(name: str) -> None:
-    for bundle in BUNDLES:
-        for lang in ("ja", "en"):
-            for more in ({}, {"verified_by": "山田 太郎"}, {"settings": SITE}):
-                made = jp(name, bundle=bundle, lang=lang, **more)
-                assert Rules(made).breaches() == [], (bundle, lang, more)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_fhir_resources_accepts_what_is_written(name: str) -> None:
-    for bundle in ("transaction", "document"):
-        accepted(jp(name, bundle=bundle, verified_by="山田^太郎", settings=SITE | ANY_STUDY))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_reference_leads_somewhere_and_nothing_stands_twice(name: str) -> None:
-    for bundle in BUNDLES:
-        made = jp(name, bundle=bundle, settings=SITE | ANY_STUDY)
-        known = named(made)
-        assert len(known) == len(resources(made))
-        assert set(references(resources(made))) <= set(known)
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_reading_it_back_gives_the_same_conclusions_and_findings(name: str) -> None:
-    for bundle in BUNDLES:
-        again = read_back(bytes_of(case(name), "jp-core", bundle=bundle))
-        assert told(again) == told(sample(name)), bundle
-        assert {i.code for i in again.case.issues} == {"own-conclusion-skipped"}
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(SAMPLES)))
-def test_reading_back_what_has_everything_gives_the_same_grades(name: str) -> None:
-    again = read_back(bytes_of(case(name), "jp-core", settings=ANY_STUDY))
-    for one, other in zip(case(name).conclusions, again.conclusions, strict=True):
-        assert (one.established, one.possible) == (other.established, other.possible)
-    assert [(f.concept, f.established, f.possible) for f in case(name).findings] == [
-        (f.concept, f.established, f.possible) for f in again.findings
-    ]
-
-
 def test_words_of_findings_are_never_graded() -> None:
     made = jp("02-definite-spinal-mri/sr")
     words = [o for o in of_type(made, "Observation") if "valueString" in o]
@@ -103,14 +58,6 @@ def test_words_of_findings_are_never_graded() -> None:
     again = read_back(json.dumps([*of_type(made, "Patient"), *alone]).encode())
     assert again.findings == ()
     assert again.conclusions[0].established == "not-assessable"
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_writing_changes_nothing_that_other_profiles_write(name: str) -> None:
-    before = bytes_of(case(name), "base")
-    one = bytes_of(case(name), "jp-core")
-    assert bytes_of(case(name), "base") == before
-    assert bytes_of(case(name), "jp-core") == one
 
 
 @settings(max_examples=60, deadline=None)

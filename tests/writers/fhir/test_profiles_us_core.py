@@ -15,20 +15,14 @@ from tests.writers.fhir.profile_cases import (
     BUNDLES,
     NAMES,
     NOW,
-    SAMPLES,
     Json,
     accepted,
-    bytes_of,
     case,
     coded,
     codes,
     named,
     of_type,
-    read_back,
-    references,
-    resources,
     sample,
-    told,
     with_unknown,
     written,
 )
@@ -51,56 +45,6 @@ def replaced(graded: Graded, **patient: Any) -> Graded:
     """Return a graded case with something else said of its patient."""
     known = dataclasses.replace(graded.case.patient, **patient)
     return dataclasses.replace(graded, case=dataclasses.replace(graded.case, patient=known))
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_no_rule_is_broken_however_a_sample_is_written(name: str) -> None:
-    for bundle in BUNDLES:
-        for lang in ("ja", "en"):
-            for more in ({}, {"verified_by": "山田 太郎"}, {"settings": SITE}):
-                made = us(name, bundle=bundle, lang=lang, **more)
-                assert Rules(made).breaches() == [], (bundle, lang, more)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_fhir_resources_accepts_what_is_written(name: str) -> None:
-    for bundle in ("transaction", "document"):
-        accepted(us(name, bundle=bundle, verified_by="山田 太郎", settings=SITE | UNKNOWN))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_reference_leads_somewhere_and_nothing_stands_twice(name: str) -> None:
-    for bundle in BUNDLES:
-        made = us(name, bundle=bundle, settings=SITE | UNKNOWN)
-        known = named(made)
-        assert len(known) == len(resources(made))
-        assert set(references(resources(made))) <= set(known)
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_reading_it_back_gives_the_same_conclusions_and_findings(name: str) -> None:
-    for bundle in BUNDLES:
-        again = read_back(bytes_of(case(name), "us-core", bundle=bundle))
-        assert told(again) == told(sample(name)), bundle
-        assert {i.code for i in again.case.issues} == {"own-conclusion-skipped"}
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(SAMPLES)))
-def test_reading_back_what_has_everything_gives_the_same_grades(name: str) -> None:
-    again = read_back(bytes_of(case(name), "us-core", settings=SITE | UNKNOWN))
-    for one, other in zip(case(name).conclusions, again.conclusions, strict=True):
-        assert (one.established, one.possible) == (other.established, other.possible)
-    assert [(f.concept, f.established, f.possible) for f in case(name).findings] == [
-        (f.concept, f.established, f.possible) for f in again.findings
-    ]
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_writing_changes_nothing_that_other_profiles_write(name: str) -> None:
-    before = bytes_of(case(name), "base")
-    one = bytes_of(case(name), "us-core")
-    assert bytes_of(case(name), "base") == before
-    assert bytes_of(case(name), "us-core") == one
 
 
 @settings(max_examples=60, deadline=None)
