@@ -12,6 +12,7 @@ from tests.writers.fhir.profile_cases import (
     Json,
     case,
     named,
+    replaced,
     written,
 )
 
@@ -31,10 +32,6 @@ def imr(name: str = EXAMPLE, **options: Any) -> Any:
 
 def of(graded: Graded, **options: Any) -> Any:
     return written(graded, "imr", **{"bundle": None, "settings": SITE, **options})
-
-
-def replaced(graded: Graded, **parts: Any) -> Graded:
-    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
 
 
 def with_orders(name: str = EXAMPLE) -> Graded:

@@ -1,5 +1,6 @@
 """Graded cases to write under a profile, and what tests ask of an output: shared by its tests."""
 
+import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +58,16 @@ def with_unknown() -> Graded:
     group["hasMember"].append({"reference": "urn:uuid:u1"})
     base["entry"] += [{"fullUrl": f"urn:uuid:{u['id']}", "resource": u} for u in unknown]
     return read_back(json.dumps(base).encode())
+
+
+def replaced(graded: Graded, **parts: Any) -> Graded:
+    """Return a graded case of which something else is said."""
+    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
+
+
+def of_patient(graded: Graded, **parts: Any) -> Graded:
+    """Return a graded case with something else said of its patient."""
+    return replaced(graded, patient=dataclasses.replace(graded.case.patient, **parts))
 
 
 UNKNOWN: tuple[Json, ...] = (

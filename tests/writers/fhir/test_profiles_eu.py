@@ -1,13 +1,12 @@
 """HL7 Europe: every rule of its report over all samples and ways to write them, and refusals."""
 
 import dataclasses
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from adapter.errors import Usage
-from adapter.model import Graded, Study
+from adapter.model import Study
 from adapter.readers.options import ReadOptions
 from adapter.readers.previous import previous
 from tests.writers.fhir.eu_rules import EU, Rules
@@ -33,6 +32,7 @@ from tests.writers.fhir.profile_cases import (
     named,
     of_type,
     read_back,
+    replaced,
     told,
     with_unknown,
 )
@@ -43,10 +43,6 @@ WAYS: tuple[Json, ...] = (
     {"lang": "en", "verified_by": "Yamada^Taro=山田^太郎", "settings": SITE},
     {"settings": SITE, "presented_form": True, "snomed": "full"},
 )
-
-
-def replaced(graded: Graded, **parts: Any) -> Graded:
-    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, **parts))
 
 
 def test_reading_back_what_has_everything_gives_the_same_findings() -> None:

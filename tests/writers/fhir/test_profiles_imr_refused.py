@@ -8,11 +8,12 @@ import pytest
 from adapter.errors import Usage
 from adapter.model import Study
 from tests.writers.fhir.imr_rules import Rules
-from tests.writers.fhir.imr_written import EXAMPLE, SITE, STORED, imr, of, replaced, site
+from tests.writers.fhir.imr_written import EXAMPLE, SITE, STORED, imr, of, site
 from tests.writers.fhir.profile_cases import (
     Json,
     case,
     of_type,
+    replaced,
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.errors import Usage
-from adapter.model import Graded, Input, Name, Study
+from adapter.model import Input, Name, Study
 from tests.writers.fhir.jp_core_rules import DCM, JP, LOINC, SIMPLE, Rules
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
@@ -22,6 +22,7 @@ from tests.writers.fhir.profile_cases import (
     coded,
     codes,
     named,
+    of_patient,
     of_type,
     read_back,
     references,
@@ -42,12 +43,6 @@ EXAMPLE = "15-four-exams/fhir"
 
 def jp(name: str = EXAMPLE, **options: Any) -> Any:
     return written(case(name), "jp-core", **options)
-
-
-def replaced(graded: Graded, **patient: Any) -> Graded:
-    """Return a graded case with something else said of its patient."""
-    known = dataclasses.replace(graded.case.patient, **patient)
-    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, patient=known))
 
 
 def test_words_of_findings_are_never_graded() -> None:
@@ -306,11 +301,11 @@ def test_no_exam_asks_for_no_study() -> None:
 def test_a_patient_without_identifier_is_refused_with_the_element() -> None:
     for known in ((), (("p1", "reference:Patient"),)):
         with pytest.raises(Usage, match=r"Patient\.identifier"):
-            written(replaced(sample(EXAMPLE), identifiers=known), "jp-core")
+            written(of_patient(sample(EXAMPLE), identifiers=known), "jp-core")
 
 
 def test_identifiers_keep_their_value_and_get_the_system_of_their_issuer() -> None:
-    known = replaced(sample(EXAMPLE), identifiers=(("00123", "HOSPITAL A"), ("9", "OTHER")))
+    known = of_patient(sample(EXAMPLE), identifiers=(("00123", "HOSPITAL A"), ("9", "OTHER")))
     pairs = {"issuers": [["HOSPITAL A", "urn:oid:1.2.392.100495.20.3.51.11234567890"]]}
     (patient,) = of_type(written(known, "jp-core", settings=pairs), "Patient")
     assert patient["identifier"] == [
@@ -327,7 +322,7 @@ def test_a_name_that_cannot_be_split_is_text() -> None:
         Name(text="Hanako"),
         Name(family="山田", text="山田 花子", representation="ABC"),
     )
-    (patient,) = of_type(written(replaced(sample(EXAMPLE), names=names), "jp-core"), "Patient")
+    (patient,) = of_type(written(of_patient(sample(EXAMPLE), names=names), "jp-core"), "Patient")
     assert [{k: v for k, v in n.items() if k != "extension"} for n in patient["name"]] == [
         {"text": "山田花子"},
         {"text": "ヤマダ ハナコ", "family": "ヤマダ", "given": ["ハナコ"]},

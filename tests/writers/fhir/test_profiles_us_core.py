@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.errors import Usage
-from adapter.model import Graded, Name
+from adapter.model import Name
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
     NAMES,
@@ -21,6 +21,7 @@ from tests.writers.fhir.profile_cases import (
     coded,
     codes,
     named,
+    of_patient,
     of_type,
     sample,
     with_unknown,
@@ -39,12 +40,6 @@ UNKNOWN = {"profile": {"us-core": {"missing": "unknown"}}}
 
 def us(name: str = EXAMPLE, **options: Any) -> Any:
     return written(case(name), "us-core", **options)
-
-
-def replaced(graded: Graded, **patient: Any) -> Graded:
-    """Return a graded case with something else said of its patient."""
-    known = dataclasses.replace(graded.case.patient, **patient)
-    return dataclasses.replace(graded, case=dataclasses.replace(graded.case, patient=known))
 
 
 @settings(max_examples=60, deadline=None)
@@ -177,7 +172,7 @@ def test_a_procedure_alone_gives_the_date() -> None:
 
 
 def test_without_any_date_the_element_is_refused() -> None:
-    graded = replaced(case("nothing but a name"), identifiers=(("1", "urn:oid:1.2"),))
+    graded = of_patient(case("nothing but a name"), identifiers=(("1", "urn:oid:1.2"),))
     with pytest.raises(Usage, match=r"DiagnosticReport\.effective\[x\].*missing"):
         written(graded, "us-core")
     made = written(graded, "us-core", settings=UNKNOWN)
@@ -196,7 +191,7 @@ def test_without_any_date_the_element_is_refused() -> None:
 def test_what_is_not_known_of_the_patient_is_refused_or_told(
     patient: dict[str, Any], element: str
 ) -> None:
-    graded = replaced(sample(EXAMPLE), **patient)
+    graded = of_patient(sample(EXAMPLE), **patient)
     with pytest.raises(Usage, match=element):
         written(graded, "us-core")
     made = written(graded, "us-core", settings=UNKNOWN)
@@ -214,7 +209,7 @@ def test_a_system_comes_from_the_input_the_issuers_or_the_profile_s_setting() ->
         "issuers": [["HOSPITAL A", "urn:oid:1.2.9"]],
         "profile": {"us-core": {"identifier_system": "urn:oid:1.2.8"}},
     }
-    made = written(replaced(sample(EXAMPLE), identifiers=known), "us-core", settings=table)
+    made = written(of_patient(sample(EXAMPLE), identifiers=known), "us-core", settings=table)
     (patient,) = of_type(made, "Patient")
     assert [(i["system"], i["value"]) for i in patient["identifier"]] == [
         ("urn:oid:1.2.3", "1"), ("urn:oid:1.2.9", "2"), ("urn:oid:1.2.8", "3")
@@ -223,7 +218,7 @@ def test_a_system_comes_from_the_input_the_issuers_or_the_profile_s_setting() ->
 
 def test_a_name_of_text_says_that_it_is_text() -> None:
     known = (Name(text="山田花子", representation="IDE"), Name(family="Yamada", text="Yamada H."))
-    made = written(replaced(sample(EXAMPLE), names=known), "us-core")
+    made = written(of_patient(sample(EXAMPLE), names=known), "us-core")
     (patient,) = of_type(made, "Patient")
     (name, other) = patient["name"]
     assert other == {"text": "Yamada H.", "family": "Yamada"}
