@@ -59,7 +59,10 @@ class InProcess:
     def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[Done]:
         """Yield the chunks in order."""
         for chunk in chunks:
-            yield Done(chunk, task(self._setup, chunk))
+            try:
+                yield Done(chunk, task(self._setup, chunk))
+            except MemoryError as error:
+                raise Environment("the memory is full: take smaller chunks") from error
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -129,9 +132,9 @@ class LocalProcesses:
             worker.work, worker.since = work, time.monotonic()
             try:
                 worker.pipe.send((task, work.chunk))
-            except OSError:
-                self._replace(worker, again)
-                idle = [w for w in self._workers if w.work is None]
+            except OSError:  # it died while it had nothing to do: no chunk is to blame
+                self._discard(worker)
+                again.append(work)
 
     def _started(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
@@ -144,36 +147,32 @@ class LocalProcesses:
         return worker
 
     def _taken(self, worker: _Worker, again: deque[_Work]) -> Iterator[Done]:
-        work = worker.work
+        work, answer = worker.work, None
         assert work is not None
         try:
             if worker.pipe.poll():
                 answer = worker.pipe.recv()
-                self._starts, worker.since = 0, time.monotonic()
-                if not worker.ready:
-                    worker.ready = True
-                    return
-                (results, fault), worker.work, self._deaths = answer, None, 0
-                if fault:
-                    raise Environment(*fault)
-                yield Done(work.chunk, results)
-                return
         except (EOFError, OSError):
             yield from self._replace(worker, again)
             return
-        if time.monotonic() - worker.since > self.patience:
-            worker.process.kill()
-            yield from self._replace(worker, again)
+        if answer is None:
+            if time.monotonic() - worker.since > self.patience:
+                yield from self._replace(worker, again)
+            return
+        self._starts, worker.since = 0, time.monotonic()
+        if not worker.ready:
+            worker.ready = True
+            return
+        (results, fault), worker.work, self._deaths = answer, None, 0
+        if fault:
+            raise Environment(*fault)
+        yield Done(work.chunk, results)
 
     def _replace(self, worker: _Worker, again: deque[_Work]) -> list[Done]:
         """Let go of a dead worker; return its work where it is given up, else redo it."""
-        worker.process.kill()
-        worker.process.join()
-        worker.pipe.close()
-        self._workers.remove(worker)
+        self._discard(worker)
         work = worker.work
         assert work is not None
-        self._count(worker)
         work.deaths += worker.ready
         if work.deaths < _TRIES:
             again.append(work)
@@ -185,14 +184,18 @@ class LocalProcesses:
             return [Done(work.chunk, lost=f"{what}: too much for the memory, or a defect")]
         return []
 
-    def _count(self, worker: _Worker) -> None:
-        """Count a death; where all workers die, the items are not to blame.
+    def _discard(self, worker: _Worker) -> None:
+        """Let go of a dead worker; where all die, the items are not to blame.
 
         Raises
         ------
         Environment
             They do: nothing is booked on the items.
         """
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        self._workers.remove(worker)
         self._deaths += 1
         self._starts += not worker.ready
         if self._starts >= _STARTS or self._deaths >= _DEATHS:
@@ -218,6 +221,8 @@ def _serve(pipe: Connection, setup: Any) -> None:
             answer = task(setup, chunk), None
         except AdapterError as error:
             answer = (), (error.message, error.where)
+        except MemoryError:
+            os._exit(12)  # as the system ends a process that wants too much
         except OSError as error:
             answer = (), (f"the system failed: {error.strerror}", str(error.filename or ""))
         try:

@@ -82,8 +82,8 @@ def _one(case: ToMake, setup: Setup, delivery: Delivery) -> Result | Unread:
         return Unread(error.id, error.reason)
     try:
         return _graded(case, sources, setup, delivery)
-    except Environment:
-        raise
+    except (Environment, MemoryError, OSError):
+        raise  # not the input's fault
     except AdapterError as error:
         return _refused(case, error)
     except Exception as error:  # a defect costs its case, and no other

@@ -58,8 +58,8 @@ def _one(one: ToIndex, setup: Setup) -> Indexed | Unread:
     digest = hashlib.sha256(data).hexdigest()
     try:
         return _found(one, data, digest, setup)
-    except Environment:
-        raise
+    except (Environment, MemoryError, OSError):
+        raise  # not the input's fault
     except AdapterError as error:
         return _refused(one, digest, error)
     except Exception as error:  # a defect costs its input, and no other

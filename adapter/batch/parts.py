@@ -56,7 +56,7 @@ def list_parts(
                 place = [os.fsdecode(os.path.join(root, path))]
                 whole = Part(part=0, name=_name(path), place=place, kind="file")
                 inputs.add_parts(database, number, [whole])
-                inputs.close_file(database, number)
+                inputs.close_file(database, number, 1)
         for number, root, path, kind in (row for row in batch if row[3] != "file"):
             _take_apart(database, number, root, path, kind, unpacked, max_bytes)
         after = batch[-1][0]
@@ -74,10 +74,9 @@ def _take_apart(
 ) -> None:  # fmt: skip
     file = Path(os.fsdecode(os.path.join(root, path)))
     found = Parts(file, _name(path), unpacked / str(number), max_bytes).of(kind)
-    start = inputs.listed(database, number)
+    start = 0
     try:
-        rest = islice(found, start, None)
-        while batch := list(islice(rest, _STEP)):
+        while batch := list(islice(found, _STEP)):
             with database.step():
                 numbered = (_numbered(part, start + n) for n, part in enumerate(batch))
                 inputs.add_parts(database, number, numbered)
@@ -85,13 +84,13 @@ def _take_apart(
     except _BROKEN as error:
         reason = error.message if isinstance(error, RefusedInput) else f"cannot be opened: {error}"
         with database.step():
-            inputs.refuse_file(database, number, _name(path), reason)
+            inputs.refuse_file(database, number, _name(path), reason, start)
         return
     except OSError as error:
         raise Environment(f"cannot be read: {error.strerror or error}", str(file)) from error
     with database.step():
         if start:
-            inputs.close_file(database, number)
+            inputs.close_file(database, number, start)
         else:
             inputs.empty_file(database, number, _name(path))
 

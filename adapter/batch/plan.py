@@ -49,7 +49,8 @@ def _wanted(database: Database, setup: Setup, by: str) -> Iterator[Wanted]:
         # Two folders may hold the same files: they are two cases.
         where = (rows[0][2], rows[0][1].rpartition("/")[0])
         name = grading.digest_of(by, digests, where if by == "folder" else "")
-        made_of = [(m.name, m.digest, m.scope) for m in found]
+        # Where a line stands is in no output.
+        made_of = sorted((m.scope or m.name, m.digest) for m in found)
         yield Wanted(
             stem=f"case-{name[:20]}", label=label, made_of=grading.digest_of(settings, made_of)
         )

@@ -55,9 +55,12 @@ def open_outcomes(database: Database) -> None:
 
 
 _PENDING = (
-    "NOT EXISTS (SELECT 1 FROM cases WHERE cases.stem = wanted.stem"
-    " AND cases.made_of = wanted.made_of)"
+    "(NOT EXISTS (SELECT 1 FROM cases WHERE cases.stem = wanted.stem"
+    " AND cases.made_of = wanted.made_of) OR EXISTS (SELECT 1 FROM groups JOIN inputs"
+    " ON inputs.id = groups.input WHERE groups.label = wanted.label AND usable"
+    " AND outcome IS NULL AND inputs.kind <> 'shared'))"
 )
+"""What is to be made: a case that is new or another, or one that owes an input its outcome."""
 
 
 def pending(database: Database, after: str, count: int) -> list[Wanted]:

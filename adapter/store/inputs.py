@@ -85,10 +85,12 @@ def doubt_all(database: Database) -> None:
     database.run("UPDATE inputs SET state = 'new' WHERE part >= 0")
 
 
-def changed_files(database: Database) -> int:
-    """Let go what was in files that changed; return how many did."""
-    database.run("DELETE FROM inputs WHERE file IN (SELECT id FROM files WHERE state = 'changed')")
-    return database.run("UPDATE files SET state = 'new' WHERE state = 'changed'")
+def changed_files(database: Database) -> None:
+    """Make what is in files that changed be listed and read again."""
+    changed = "SELECT id FROM files WHERE state = 'changed'"
+    database.run(f"DELETE FROM inputs WHERE part < 0 AND file IN ({changed})")
+    database.run(f"UPDATE inputs SET state = 'new' WHERE file IN ({changed})")
+    database.run("UPDATE files SET state = 'new' WHERE state = 'changed'")
 
 
 def open_files(database: Database, after: int, count: int) -> list[tuple[int, bytes, bytes, str]]:
@@ -101,25 +103,23 @@ def open_files(database: Database, after: int, count: int) -> list[tuple[int, by
 
 
 def add_parts(database: Database, file: int, parts: Iterable[Part]) -> None:
-    """Keep the inputs of a file; those that are kept already stay as they are."""
+    """Keep the inputs of a file; those that are where they were stay as they are."""
     database.run_many(
-        "INSERT OR IGNORE INTO inputs (file, part, name, place, kind, state)"
-        " VALUES (?, ?, ?, ?, ?, 'new')",
+        "INSERT INTO inputs (file, part, name, place, kind, state)"
+        " VALUES (?, ?, ?, ?, ?, 'new') ON CONFLICT (file, part) DO UPDATE SET state = 'new',"
+        " name = excluded.name, place = excluded.place, kind = excluded.kind"
+        " WHERE name <> excluded.name OR place <> excluded.place",
         ((file, p.part, p.name, json.dumps(p.place), p.kind) for p in parts),
     )
 
 
-def listed(database: Database, file: int) -> int:
-    """Return how many inputs of a file are listed."""
-    return int(database.one("SELECT COUNT(*) FROM inputs WHERE file = ?", (file,)))
-
-
-def close_file(database: Database, file: int) -> None:
-    """Note that all inputs of a file are listed."""
+def close_file(database: Database, file: int, count: int) -> None:
+    """Note that all inputs of a file are listed, so many of them."""
+    database.run("DELETE FROM inputs WHERE file = ? AND part >= ?", (file, count))
     database.run("UPDATE files SET state = 'done' WHERE id = ?", (file,))
 
 
-def refuse_file(database: Database, file: int, name: str, reason: str) -> None:
+def refuse_file(database: Database, file: int, name: str, reason: str, count: int) -> None:
     """Note that a file cannot be taken apart: it is one refused input, beside what was found."""
     place = json.dumps([])
     database.run(
@@ -127,7 +127,7 @@ def refuse_file(database: Database, file: int, name: str, reason: str) -> None:
         " VALUES (?, -1, ?, ?, 'file', 'indexed', 'refused', ?)",
         (file, name, place, reason),
     )
-    close_file(database, file)
+    close_file(database, file, count)
 
 
 def empty_file(database: Database, file: int, name: str) -> None:
@@ -137,7 +137,7 @@ def empty_file(database: Database, file: int, name: str) -> None:
         " VALUES (?, -1, ?, '[]', 'file', 'indexed', 'nothing-for-us', 'it holds no input')",
         (file, name),
     )
-    close_file(database, file)
+    close_file(database, file, 0)
 
 
 def to_index(database: Database, after: int, count: int) -> list[tuple[int, str, str, str, str]]:

@@ -16,6 +16,7 @@ from adapter.criteria import Policy
 from adapter.errors import Environment, Usage
 from adapter.pipeline import Options
 from adapter.store import locked
+from tests.batch import generator
 from tests.batch.generator import BAD, Archive, archive
 
 PATIENTS = 40
@@ -163,6 +164,30 @@ def test_a_changed_input_makes_its_case_again_and_no_other(small, tmp_path):
     assert len(list((out / "cases").glob("*/*"))) == 2 * after.cases["graded"]
 
 
+def test_files_that_were_touched_and_say_the_same_change_nothing(made, source, first, tmp_path):
+    own, out = shutil.copytree(source, tmp_path / source.name), tmp_path / "out"
+    before = run(own, out)
+    for path in own.rglob("*"):
+        os.utime(path, (1, 1))
+    after = run(own, out)
+    assert (after.made, after.inputs) == (0, before.inputs)
+    assert tree(out) == tree(first)
+
+
+def test_an_archive_that_shrinks_lets_go_of_its_members(tmp_path):
+    own, out = tmp_path / "source", tmp_path / "out"
+    own.mkdir()
+    files = [(f"{n}.dcm", generator._of("mri", "sr", n)) for n in range(4)]
+    (own / "x.zip").write_bytes(generator._zip(files))
+    assert run(own, out).cases["graded"] == 4
+    (own / "x.zip").write_bytes(generator._zip(files[1:3]))
+    summary = run(own, out)
+    assert (summary.inputs["graded"], summary.cases["graded"]) == (2, 2)
+    (own / "x.zip").write_bytes(b"PK")
+    summary = run(own, out)
+    assert (summary.inputs["graded"], summary.inputs["refused"]) == (0, 1)
+
+
 def test_a_changed_input_of_the_same_size_and_time_is_found_by_rehash(small, tmp_path):
     out = tmp_path / "out"
     run(small, out)
@@ -217,6 +242,29 @@ def test_inputs_that_are_gone_keep_their_report_until_they_are_forgotten(small, 
     assert len(list((out / "cases").glob("*/*"))) == 2 * before.cases["graded"]
     assert run(small, out, forget=True).gone == 0
     assert len(list((out / "cases").glob("*/*"))) < 2 * before.cases["graded"]
+
+
+@pytest.mark.parametrize("by", ["file", "folder", "study"])
+def test_another_grouping_replaces_the_cases_of_the_first(by, source, again, first, tmp_path):
+    run(source, again, group=by)
+    run(source, tmp_path / "fresh", group=by)
+    assert tree(again) == tree(tmp_path / "fresh") != tree(first)
+    run(source, again)
+    assert tree(again) == tree(first)
+
+
+def test_lines_that_change_make_their_patients_case_again(made, source, first, tmp_path):
+    own, out = tmp_path / source.name, tmp_path / "out"
+    shutil.copytree(source / "export", own / "export")
+    assert run(own, out).cases["graded"] == 3
+    path = own / "export" / "Observation.ndjson"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[-1], *lines[:-1]]))
+    moved = run(own, out)  # a line is known by its number, what is made of it by what it says
+    assert moved.inputs["pending"] == 0
+    path.write_bytes(path.read_bytes().replace(b"2026-03-02", b"2026-03-05", 1))
+    summary = run(own, out)
+    assert (summary.made, summary.cases["graded"]) == (1, 3)
 
 
 def test_a_limit_leaves_the_rest_to_the_next_run(made, source, first, tmp_path):
