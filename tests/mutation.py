@@ -40,13 +40,15 @@ TESTS = {
         "tests.criteria.test_reporting",
     ),
 }
+LISTING = ("table.py",)  # lists the rules for people and grades nothing
 PROCESSES = 2
 SECONDS = 60  # a mutant may loop forever
 
 
 def files() -> list[str]:
     """Return the files that are changed, as paths from the root."""
-    criteria = sorted((REPO / "adapter" / "criteria").glob("*.py"))
+    every = sorted((REPO / "adapter" / "criteria").glob("*.py"))
+    criteria = [path for path in every if path.name not in LISTING]
     return [*(str(p.relative_to(REPO)) for p in criteria), SITES]
 
 
