@@ -125,4 +125,6 @@ def test_what_is_written_is_read_without_a_word_but_on_conclusions(name: str) ->
     ours = {"own-conclusion-skipped", "preliminary", "version"}
     if not first.exams and not first.pressures:
         ours.add("narrative-only")
+    if first.incomplete:
+        ours.add("incomplete-source")
     assert {i.code for i in again.issues} - known <= ours

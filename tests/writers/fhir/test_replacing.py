@@ -9,6 +9,7 @@ import pytest
 from adapter import pipeline
 from adapter.errors import DifferentPatients, RefusedInput, Usage
 from adapter.pipeline import Options, Outcome, Source
+from adapter.readers.options import ReadOptions
 from adapter.writers.options import WriteOptions
 from tests.writers.fhir.replacing import (
     SAMPLES,
@@ -265,4 +266,5 @@ def test_predecessors_are_the_srs_among_what_is_replaced() -> None:
     chosen = options(old)
     assert len(chosen.write.previous) == 2
     assert [p.sr for p in chosen.write.previous if p.sr] == list(chosen.write.predecessors)
-    assert replace(chosen, write=WriteOptions()) == Options()
+    assert chosen.read.replaced == {p.name for p in chosen.write.previous if p.name} != set()
+    assert replace(chosen, read=ReadOptions(), write=WriteOptions()) == Options()
