@@ -88,9 +88,22 @@ def sources(paths: Iterable[Path]) -> list[Source]:
     ]
     short = [_short(path, file) for path, file, _ in found]
     return [
-        (name if short.count(name) == 1 else file.as_posix(), data)
+        (_shown(name if short.count(name) == 1 else file.as_posix()), data)
         for name, (_, file, data) in zip(short, found, strict=True)
     ]
+
+
+def _shown(name: str) -> str:
+    """Return a file's name as text: outputs carry it, and a terminal shows it.
+
+    What is no character (a name in another encoding) or none to be seen stands as an escape.
+    """
+    if name.isprintable():
+        return name
+    return "".join(
+        c if c.isprintable() or c in " \u3000" else c.encode("unicode_escape").decode()
+        for c in name
+    )
 
 
 def _bytes(file: Path) -> bytes:

@@ -15,7 +15,7 @@ from adapter import __version__
 from adapter.cli import batch, settings
 from adapter.errors import AdapterError
 
-DONE, PARTLY, USAGE, ENVIRONMENT = 0, 1, 2, 3
+DONE, PARTLY, USAGE, ENVIRONMENT, NO_RESULT = 0, 1, 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,8 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return ENVIRONMENT
     except OSError as error:
-        print(f"csfleak: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        what = error.strerror or type(error).__name__
+        print("csfleak:", ": ".join(str(w) for w in (error.filename, what) if w), file=sys.stderr)
         return ENVIRONMENT
+    except KeyboardInterrupt:
+        print("csfleak: stopped", file=sys.stderr)
+        return ENVIRONMENT
+    except Exception as error:  # a fault of ours; its own words may hold what an input says
+        print(f"csfleak: internal error, nothing more is done: {_place(error)}", file=sys.stderr)
+        return NO_RESULT
+
+
+def _place(error: Exception) -> str:
+    """Return what kind of error it is and where it came from, without its message."""
+    import traceback
+
+    frames = [
+        f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)
+    ]
+    return f"{type(error).__name__} ({' > '.join(frames[-6:])}); please report it"
 
 
 def _utf8() -> None:

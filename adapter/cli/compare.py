@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from adapter import pipeline
 from adapter.cli import settings, show
+from adapter.errors import Usage
 from adapter.merge.differences import Difference, graded_differences
 from adapter.model import Graded
 from adapter.pipeline import Options, Outcome, Source
@@ -18,6 +19,8 @@ _WAYS = {"dicom-sr": ("fhir", "sr"), "fhir": ("sr", "fhir"), "findings": ("fhir"
 def run_compare(options: argparse.Namespace) -> int:
     """Print how two cases differ in findings and grades; return 1 where they do."""
     chosen = settings.options(options)
+    if options.a == options.b == "-":
+        raise Usage("- stands twice: stdin can be read once")
     one, other = (
         pipeline.grade(settings.sources([text], options.settings), chosen)
         for text in (options.a, options.b)

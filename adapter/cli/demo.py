@@ -18,6 +18,8 @@ FORMATS = ("sr", "fhir")
 def run(options: argparse.Namespace) -> int:
     """Grade every sample from both formats and write its reports; return 1 where they differ."""
     root = options.samples or samples()
+    if not root.is_dir():
+        raise Usage("no such folder of samples", str(root))
     folders = sorted(p for p in root.iterdir() if (p / "sr").is_dir() and (p / "fhir").is_dir())
     if not folders:
         raise Usage("holds no samples: folders with sr/ and fhir/ are wanted", str(root))

@@ -22,9 +22,13 @@ def run_convert(options: argparse.Namespace) -> int:
     for kind in kinds:
         if kind not in WRITERS:
             raise Usage(f"--to {kind} is none of {', '.join(WRITERS)}")
+    if not kinds:
+        raise Usage(f"--to names no kind; there is {', '.join(WRITERS)}")
     if options.output == "-" and len(kinds) != 1:
         raise Usage("-o - takes one kind: --to fhir")
     old = settings.sources(options.replaces, options.settings)
+    if options.replaces and not old:
+        raise RefusedInput("--replaces holds no file", options.replaces[0])
     chosen = pipeline.replacing(settings.options(options), old)
     known = {data for _, data in old}
     given = settings.sources(options.inputs, options.settings)

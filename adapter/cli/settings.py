@@ -90,7 +90,7 @@ def options(given: argparse.Namespace) -> pipeline.Options:
         A policy, zone or settings file that cannot be used.
     """
     table = table_of(given.settings)
-    zone = given.timezone or table.get("timezone")
+    zone = table.get("timezone") if given.timezone is None else given.timezone
     if zone is not None and not settings_file.ZONE.fullmatch(zone):
         raise Usage(f"--timezone {zone}: an offset is wanted, such as +09:00")
     return pipeline.Options(
@@ -123,6 +123,11 @@ def _writing(given: argparse.Namespace) -> dict[str, Any]:
     """Return the options of `add_writing`, where the command has them."""
     fhir = ("profile", "fhir", "bundle", "presented_form")
     names = (*fhir, "sr", "charset", "implicit_vr", "verified_by", "report_id")
+    for name in ("verified_by", "report_id"):
+        said = getattr(given, name, None)
+        if said is not None and (not said.strip() or settings_file.CONTROL.search(said)):
+            option = f"--{name.replace('_', '-')}"
+            raise Usage(f"{option}: a text is wanted, not blank and without control characters")
     return {name: getattr(given, name) for name in names if hasattr(given, name)}
 
 
@@ -164,6 +169,8 @@ def sources(inputs: list[str], settings: Path | None = None) -> list[pipeline.So
         A path does not exist or cannot be read, or a server does not give what is asked for.
     """
     found: list[pipeline.Source] = []
+    if inputs.count("-") > 1:
+        raise Usage("- stands twice: stdin can be read once")
     for text in inputs:
         if text == "-":
             found.append(("stdin", sys.stdin.buffer.read()))

@@ -15,7 +15,7 @@ from adapter.terms import toml
 ZONE = re.compile(r"Z|[+-](?:0\d|1[0-4]):[0-5]\d")
 SNOMED = ("dicom-subset", "full")
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s|]+")
 _BASE = re.compile(r"(https?://|urn:)[^\s|]+")
 
@@ -28,10 +28,13 @@ def read(path: Path) -> dict[str, Any]:
     Environment
         The file cannot be read.
     Usage
-        No TOML, a key there is not, or a value of another type; file and key are named.
+        No such file, no TOML, a key there is not, or a value of another type; file and key are
+        named.
     """
     try:
         data = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise Usage("no such settings file", str(path)) from error
     except OSError as error:
         what = f"the settings file cannot be read: {error.strerror}"
         raise Environment(what, str(path)) from error
@@ -44,7 +47,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _text(value: Any, where: str) -> None:
-    if not isinstance(value, str) or not value.strip() or _CONTROL.search(value):
+    if not isinstance(value, str) or not value.strip() or CONTROL.search(value):
         raise Usage("is to be a text, without control characters", where)
 
 

@@ -14,6 +14,8 @@ def run(options: argparse.Namespace) -> int:
     """Print every breach, in words or as JSON; return 1 where one is an error or a file refused."""
     failed = False
     inputs = settings.sources(options.inputs)
+    if not inputs:
+        raise RefusedInput("no input was given; name a file, a folder, or - for stdin")
     tools = _tools(options.tools, any(_is_sr(data) for _, data in inputs))
     rows: list[dict[str, str]] = []
     for name, data in inputs:

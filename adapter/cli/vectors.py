@@ -35,13 +35,16 @@ def _write(known: pipeline.Options, folder: Path, seed: int, size: str) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Print what differs; return 1 where a vector does not pass."""
     known = settings.options(options)
+    formats = _formats(options.formats)
+    for path in options.report:
+        if path.suffix not in reports.WRITERS:
+            raise Usage(f"--report {path}: its ending is none of {', '.join(reports.WRITERS)}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.vectors
         if folder is None:
             folder = Path(temporary)
             _write(known, folder, options.seed, options.size)
         rows = check.manifest(folder)["vectors"]
-        formats = [f.strip() for f in options.formats.split(",")]
         report = check.check(rows, _answer(options, folder, known), formats, known.terms)
     sys.stdout.write(reports.text(report))
     for path in options.report:
@@ -49,8 +52,17 @@ def run_check(options: argparse.Namespace) -> int:
     return 1 if report.failed else 0
 
 
+def _formats(text: str) -> tuple[str, ...]:
+    """Return the formats to check by; one that is none would check nothing, and pass."""
+    found = tuple(filter(None, (f.strip() for f in text.split(","))))
+    unknown = [f for f in found if f not in check.FORMATS]
+    if unknown or not found:
+        raise Usage(f"--formats {text}: there are {', '.join(check.FORMATS)}")
+    return found
+
+
 def _answer(options: argparse.Namespace, folder: Path, known: pipeline.Options) -> check.Answer:
-    if options.run:
+    if options.run is not None:
         return answers.by_command(folder, options.run)
     if options.results is None:
         return answers.own(folder, known)
@@ -60,8 +72,6 @@ def _answer(options: argparse.Namespace, folder: Path, known: pipeline.Options) 
 
 
 def _save(report: check.Report, path: Path) -> None:
-    if path.suffix not in reports.WRITERS:
-        raise Usage(f"--report {path}: its ending is none of {', '.join(reports.WRITERS)}")
     try:
         path.write_text(reports.WRITERS[path.suffix](report), "utf-8")
     except OSError as error:

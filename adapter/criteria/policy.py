@@ -17,6 +17,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "herniation_chiari": ("suspected", "all"),
 }
 
+_LEVELS = frozenset(map(str, range(29)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -38,7 +40,7 @@ class Policy:
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
-            tolerance = name == "same_site" and isinstance(value, int) and 0 <= value <= 28
+            tolerance = name == "same_site" and type(value) is int and 0 <= value <= 28
             if value not in choices and not tolerance:
                 number = ", or a number of levels" if name == "same_site" else ""
                 raise Usage(f"policy {name}={value!r} is none of {', '.join(choices)}{number}")
@@ -62,6 +64,6 @@ def policy(settings: Mapping[str, str | int] | None = None) -> Policy:
         if name not in known:
             raise Usage(f"policy {name!r} is none of {', '.join(sorted(known))}")
     tolerance = values.get("same_site")
-    if isinstance(tolerance, str) and tolerance.isdigit():
+    if isinstance(tolerance, str) and tolerance in _LEVELS:
         values["same_site"] = int(tolerance)
     return Policy(**values)  # type: ignore[arg-type]

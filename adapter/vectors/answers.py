@@ -59,7 +59,10 @@ def from_folder(results: Path) -> Answer:
 
 def by_command(folder: Path, command: str) -> Answer:
     """Return what a command prints: ``{inputs}`` stands for the paths of a vector's files."""
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise Usage(f"--run: the command is not whole: {error}") from error
     if "{inputs}" not in words:
         raise Usage("--run COMMAND names the files of a vector as {inputs}")
 

@@ -71,7 +71,11 @@ def manifest(folder: Path) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         what = "no manifest of vectors: `csfleak vectors make -o DIR` writes a set"
         raise RefusedInput(what, str(path)) from error
-    if found.get("format") != FORMAT or str(found.get("version")) != VERSION:
+    if (
+        not isinstance(found, dict)
+        or found.get("format") != FORMAT
+        or str(found.get("version")) != VERSION
+    ):
         raise RefusedInput(f"is no set of vectors of version {VERSION}", str(path))
     return found
 
