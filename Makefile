@@ -1,5 +1,5 @@
-# make setup | demo | test | check | fix | golden | interop | bench | mutation | fuzz | check-wheel
-# make lock | clean
+# make setup | demo | test | check | fix | golden | interop | docs | sbom | bench | mutation | fuzz
+# make check-wheel | lock | clean
 # PYTHON names the interpreter that makes the environment (3.11 or newer).
 
 PYTHON ?= python3
@@ -10,7 +10,7 @@ FUZZ_MINUTES ?= 20
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check fix golden interop bench mutation fuzz check-wheel lock clean
+.PHONY: setup demo test check fix golden interop docs sbom bench mutation fuzz check-wheel lock clean
 .DEFAULT_GOAL := test
 
 setup: $(STAMP)
@@ -51,6 +51,14 @@ interop: setup
 	    (cd tests/interop/$$project && mvn -q -B -ntp compile dependency:copy-dependencies -DincludeScope=runtime) || exit 1; \
 	done
 	CSFLEAK_REQUIRE_SERVER=1 $(BIN)/pytest -q tests/interop $(PYTEST_ARGS)
+
+# The pages that are made of tables, then the site in build/site.
+docs: setup
+	$(BIN)/python -m docs.site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f docs/site/mkdocs.yml
+
+sbom: setup
+	$(BIN)/python -m docs.site.sbom
 
 bench: setup
 	$(BIN)/python -m benchmarks

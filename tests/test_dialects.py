@@ -28,9 +28,11 @@ def read(data, known=BASE, name="input"):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_stands_as_it_is_made(name):
-    folder = samples.HERE / name
-    assert {p.name: p.read_bytes() for p in folder.iterdir()} == samples.made(name)
+def test_a_sample_stands_as_it_is_made(name, golden):
+    made = samples.made(name)
+    for file_name, data in made.items():
+        golden(samples.HERE / name / file_name, data)
+    assert {p.name for p in (samples.HERE / name).iterdir()} == set(made)
 
 
 def test_every_shipped_dialect_has_a_sample():

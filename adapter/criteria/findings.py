@@ -144,8 +144,9 @@ def concluded(grade: Grade, possible: Grade, given: bool) -> str:
 
 
 def exam_rule(condition: str, row: ExamFinding, concept: str) -> str:
-    """Return the rule id of an exam fact's finding."""
-    return f"{condition}.{row.section.replace('-', '')}.{concept}"
+    """Return the rule id of an exam fact's finding: ``csf-leak.A2…``, ``hypotension.2…``."""
+    section = row.section.rpartition(" ")[2].replace("-", "")
+    return f"{condition}.{section}.{concept}"
 
 
 def exam_finding(subject: Subject, fact: Fact, row: ExamFinding, condition: str) -> Finding:
