@@ -164,7 +164,7 @@ def all_rules():
         **intracranial_hypotension_2011.REFERENCE_SIGNS,
         **intracranial_hypotension_2011.NEVER_COUNTED,
     }
-    brain = [f"hypotension.{row.section}.{concept}" for concept, row in signs.items()]
+    brain = [f"hypotension.{row.section[-1]}.{concept}" for concept, row in signs.items()]
     hypotension = [
         r.id
         for r in (*intracranial_hypotension_2011.DURAL, *intracranial_hypotension_2011.CONCLUSIONS)
