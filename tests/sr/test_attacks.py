@@ -42,11 +42,18 @@ def _alarm():
 
 
 def bomb(inflated: int) -> bytes:
+    """Return a deflated data set of zeros; a block that is flushed whole may be repeated."""
     engine = zlib.compressobj(9, zlib.DEFLATED, -15)
-    zeros = bytes(1 << 20)
-    return (
-        DEFLATED + b"".join(engine.compress(zeros) for _ in range(inflated >> 20)) + engine.flush()
-    )
+    megabyte = engine.compress(bytes(1 << 20)) + engine.flush(zlib.Z_FULL_FLUSH)
+    return DEFLATED + megabyte * (inflated >> 20) + engine.flush()
+
+
+def empty_group(group: int) -> bytes:
+    """Return all elements of a group, each an empty LO."""
+    rows = bytearray(struct.pack("<HH2sH", group, 0, b"LO", 0) * (1 << 16))
+    rows[2::8] = bytes(range(256)) * 256
+    rows[3::8] = b"".join(bytes([high]) * 256 for high in range(256))
+    return bytes(rows)
 
 
 def nest(depth: int) -> bytes:
@@ -81,14 +88,7 @@ ATTACKS = {
         LimitExceeded,
     ),
     "8 MB of empty elements": (
-        lambda: (
-            PART10
-            + CLASS
-            + b"".join(
-                struct.pack("<HH2sH", 9 + 2 * (n >> 16), n & 0xFFFF, b"LO", 0)
-                for n in range(1 << 20)
-            )
-        ),
+        lambda: PART10 + CLASS + b"".join(empty_group(9 + 2 * n) for n in range(16)),
         LimitExceeded,
     ),
     "nesting 200": (lambda: nest(200), LimitExceeded),

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -155,6 +154,8 @@ def test_a_case_comes_back_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_written_agrees_with_the_schema(name: str, repo: Path) -> None:
+    import jsonschema  # a second to import, which each worker would take before its first test
+
     schema = json.loads((repo / "adapter/schemas/findings-1.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     data = findings.write(CASES[name], TERMS, WriteOptions())
