@@ -31,17 +31,20 @@ def expect(results):
     assert not wrong, f"{len(wrong)} rows differ, first: {wrong[:3]}"
 
 
+COLUMNS = ("finding_established", "finding_possible", "leak_established", "leak_possible")
+
+
+def compared(row, got):
+    """Return a row, what its one lesion comes to, and what it should."""
+    return row, (*finding(got), *conclusion(got)), tuple(row[name] for name in COLUMNS)
+
+
 def test_spinal_mri_192_rows():
     results = []
     for row in rows("spinal_mri.csv"):
         attributes = stated(row, "enhancement", "sas-continuity", "mimic-venous")
         got = graded(lesion("epi-fluid", row["epi-fluid"], attributes=attributes))
-        results.append((
-            row,
-            (*finding(got), *conclusion(got)),
-            (row["finding_established"], row["finding_possible"],
-             row["leak_established"], row["leak_possible"]),
-        ))  # fmt: skip
+        results.append(compared(row, got))
     assert len(results) == 192
     expect(results)
 
@@ -55,12 +58,7 @@ def test_radionuclide_320_rows():
             lesion("ri-epidural", site=site, attributes=stated(row, "ri-pattern")),
             *(fact(name, said) for name, said in exam.items()),
         )
-        results.append((
-            row,
-            (*finding(got), *conclusion(got)),
-            (row["finding_established"], row["finding_possible"],
-             row["leak_established"], row["leak_possible"]),
-        ))  # fmt: skip
+        results.append(compared(row, got))
     assert len(results) == 320
     expect(results)
 
@@ -70,12 +68,7 @@ def test_ct_myelography_768_rows():
     names = ("puncture-cont", "dural-defect", "sas-continuity", "leak-site")
     for row in rows("ct_myelography.csv"):
         got = graded(lesion("ctm-epidural", row["ctm-epidural"], attributes=stated(row, *names)))
-        results.append((
-            row,
-            (*finding(got), *conclusion(got)),
-            (row["finding_established"], row["finding_possible"],
-             row["leak_established"], row["leak_possible"]),
-        ))  # fmt: skip
+        results.append(compared(row, got))
     assert len(results) == 768
     expect(results)
 
