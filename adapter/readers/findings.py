@@ -247,7 +247,7 @@ def _studies(table: dict[str, Any], reading: Reading) -> Iterator[Study]:
         yield Study(
             id=word(row.get("id")),
             date=date(row.get("date"), f"{path}.date", reading),
-            kinds=strings(row.get("kinds")),
+            kinds=tuple(_kinds(row, path, reading)),
             modalities=strings(row.get("modalities")),
             institution=word(row.get("institution")) or None,
             accession=word(row.get("accession")) or None,
@@ -257,6 +257,14 @@ def _studies(table: dict[str, Any], reading: Reading) -> Iterator[Study]:
                 if len(triple) == 3
             ),
         )
+
+
+def _kinds(row: dict[str, Any], path: str, reading: Reading) -> Iterator[str]:
+    for kind in strings(row.get("kinds")):
+        if kind in METHODS:
+            yield kind
+        else:
+            tell(reading, "not-mapped", "a kind of the study is no examination", f"{path}.kinds")
 
 
 def _inputs(table: dict[str, Any], reading: Reading) -> Iterator[Input]:

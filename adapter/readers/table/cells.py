@@ -6,7 +6,7 @@ section 1 (words of states); JIS X 0301 (eras).
 
 import re
 import unicodedata
-from datetime import date
+from datetime import datetime
 
 from adapter.model import Quantity
 from adapter.readers.units import COMPARATORS, unit
@@ -29,7 +29,7 @@ def day(text: str) -> str | None:
     """Return a date in ISO 8601, as precise as it was written; None where it is none."""
     word = narrow(text)
     if _TIME.fullmatch(word):
-        return word.replace(" ", "T") if _real(word[:10]) else None
+        return word.replace(" ", "T") if _real(word) else None
     era = _ERA.fullmatch(word.lower())
     basic = _BASIC.fullmatch(word)
     plain = _PLAIN.fullmatch(word)
@@ -47,8 +47,9 @@ def day(text: str) -> str | None:
 
 
 def _real(written: str) -> bool:
+    whole = written + "-01-01"[len(written) - 4 :] if len(written) < 10 else written
     try:
-        date.fromisoformat(written + "-01-01"[len(written) - 4 :])
+        datetime.fromisoformat(whole)
     except ValueError:
         return False
     return True

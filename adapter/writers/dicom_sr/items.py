@@ -17,6 +17,7 @@ _UNITS = frozenset(
     ("mm", "cm", "m", "mm[H2O]", "cm[H2O]", "m[H2O]", "mm[Hg]", "Pa", "hPa", "kPa", "mbar", "bar")
 )
 _NOT_IN_LINES = re.compile("[\x00-\x1f\x7f]")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MEANING = 64  # bytes: some readers count them instead of characters
 
 
@@ -78,7 +79,9 @@ def short(meaning: str, *, old: bool = False) -> str:
     """Return whole characters of a meaning's beginning that fit 64 bytes, as they are written.
 
     ``ISO 2022 IR 87`` (`old`) takes fewer bytes for a kanji and three for each change of set.
+    Control characters become blanks.
     """
+    meaning = _NOT_IN_LINES.sub(" ", meaning)
     if len(meaning.encode()) <= _MEANING and not old:
         return meaning
     codec = "iso2022_jp" if old else "utf_8"
@@ -100,8 +103,9 @@ def coded(
 
 
 def text(name: Code, words: str, relationship: str = CONTAINS, *, observed: str = "") -> Item:
-    """Return a TEXT item; line ends become CR LF, as DICOM writes them."""
+    """Return a TEXT item; line ends become CR LF, as DICOM writes them, other control blanks."""
     lines = "\r\n".join(words.splitlines()) if "\n" in words else words
+    lines = _NO_TEXT.sub(" ", lines)
     return Item("", "TEXT", relationship, name, lines, observed=observed)
 
 

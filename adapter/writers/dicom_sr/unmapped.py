@@ -22,7 +22,6 @@ LOCAL = "L"
 """Scheme of the codes that stand for words, and for no name at all (`adapter.readers`)."""
 _FINDING = ("finding", "finding-element", "findings-heading", "assertion", "generic-finding")
 _DESIGNATOR = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,16}")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -92,7 +91,7 @@ def written(one: Unmapped, name: Code, codes: Codes, when: str = "", *, numbers:
         unit_words = (one.unit.meaning or one.unit.code) if one.unit else ""
         words = f"{one.comparator} {one.number} {unit_words}".strip()
         return items.text(name, words, observed=when)
-    words = _NO_TEXT.sub(" ", one.text) or one.date or one.time or one.uid
+    words = one.text or one.date or one.time or one.uid
     if words:
         return items.text(name, words, observed=when)
     state = "not-evaluated" if one.reason == "not-performed" else "unknown"

@@ -5,7 +5,8 @@ identifier, what others may own (patient, study) is only made where it is missin
 Bundle; RESTful API, "Conditional update" and "Conditional create".
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,10 @@ from urllib.parse import quote
 from adapter.errors import Usage
 from adapter.writers import ids
 from adapter.writers.fhir.values import LOINC, URI, Json, filled, own_identifier, standard
+
+_NO_STRING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile(rb"\\(?:u00[01][0-9a-f]|[bf])")
+"""How JSON writes one; what only looks like one costs a look at every string."""
 
 _OWNED = ("Observation", "DiagnosticReport")
 _NARRATIVE = ("18782-3", "59776-5")
@@ -57,10 +62,24 @@ def packed(resources: Sequence[Json], kind: str, packing: Packing) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    """Return JSON, numbers with the digits they were given."""
+    """Return JSON, numbers with the digits they were given.
+
+    A control character that an input holds becomes a blank: no string of FHIR may hold one.
+    """
     import orjson
 
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    made = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    if _CONTROL.search(made):
+        made = orjson.dumps(_without_control(value), option=orjson.OPT_APPEND_NEWLINE)
+    return made
+
+
+def _without_control(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NO_STRING.sub(" ", value)
+    if isinstance(value, Mapping):
+        return {name: _without_control(one) for name, one in value.items()}
+    return [_without_control(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _bundle(kind: str, packing: Packing, entries: list[Json]) -> Json:

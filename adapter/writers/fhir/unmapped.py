@@ -34,7 +34,7 @@ TAG = "not-mapped"
 DESIGNATOR = "/NamingSystem/dicom-designator/"
 """Below the canonical base: a DICOM coding scheme of which only the designator is known."""
 
-_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?")
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,8})")
 _NO_STRING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -128,11 +128,13 @@ def _codings(output: Output, codes: Iterable[Coded]) -> list[Json]:
 
 def _coding(output: Output, code: Coded) -> Json:
     """Return a Coding; a code holds no blanks but single ones within."""
-    system = code.system
+    system = "%20".join(code.system.split())  # a URI has no blanks
     if system and ":" not in system:
         system = f"{output.canonical}{DESIGNATOR}{quote(system, safe='')}"
     return filled(
-        system=system, code=" ".join(code.code.split()), display=_string(code.meaning).strip()
+        system=system,
+        code=" ".join(_string(code.code).split()),
+        display=_string(code.meaning).strip(),
     )
 
 
