@@ -185,6 +185,8 @@ class _Run:
                 inputs.forget_gone(self.database, self.number, whole)
                 gone = 0
             inputs.changed_files(self.database)
+            inputs.try_again(self.database)
+            cases.try_again(self.database)
             if self.batch.rehash or self.database.get("reading") != self.setup.reading():
                 inputs.doubt_all(self.database)
                 self.database.put("reading", self.setup.reading())
@@ -202,7 +204,9 @@ class _Run:
             found = result.results
             if result.lost:
                 (one,) = result.chunk
-                found = [Indexed(id=one.id, kind=one.kind, digest="", refused=result.lost)]
+                found = [
+                    Indexed(id=one.id, kind=one.kind, digest="", refused=result.lost, again=True)
+                ]
             with self.database.step():
                 inputs.set_indexed(self.database, [i for i in found if isinstance(i, Indexed)])
                 self._note_unread(found)
@@ -314,6 +318,6 @@ def _said(made: cases.Made) -> tuple[object, ...]:
 def _lost(case: ToMake, reason: str) -> Result:
     made = cases.Made(
         stem=case.stem, made_of=case.made_of, state=cases.REFUSED, reason=reason,
-        inputs=len(case.members), facts={},
+        inputs=len(case.members), facts={}, again=True,
     )  # fmt: skip
     return Result(made, tuple((m.id, "refused", f"its case: {reason}") for m in case.members))

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapter import pipeline
 from adapter.batch.delivery import Delivery
-from adapter.batch.indexing import Unread, defect
+from adapter.batch.indexing import Defect, Unread, defect
 from adapter.batch.places import Place, fetch
 from adapter.batch.setup import Setup
 from adapter.errors import AdapterError, Environment, RefusedInput, Usage
@@ -201,6 +201,7 @@ def _refused(case: ToMake, error: AdapterError) -> Result:
         reason=error.message,
         inputs=len(case.members),
         facts={},
+        again=isinstance(error, Defect),
     )
     outcomes = tuple((m.id, "refused", f"its case: {error.message}") for m in case.members)
     return Result(made, outcomes, isinstance(error, Usage))

@@ -66,10 +66,14 @@ def _one(one: ToIndex, setup: Setup) -> Indexed | Unread:
         return _refused(one, digest, defect(error))
 
 
-def defect(error: Exception) -> AdapterError:
+class Defect(AdapterError):
+    """An error that nobody foresaw: with corrected software there may be a result."""
+
+
+def defect(error: Exception) -> Defect:
     """Return what is told of an error that nobody foresaw; its own words may name a patient."""
     kind = type(error).__name__
-    return AdapterError(f"cannot be read ({kind}, a defect of this software: please report it)")
+    return Defect(f"cannot be read ({kind}, a defect of this software: please report it)")
 
 
 def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
@@ -79,7 +83,13 @@ def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
         return Indexed(id=one.id, kind=one.kind, digest=digest, nothing=reason)
     where = error.where.removeprefix(one.name).lstrip(", ")
     return Indexed(
-        id=one.id, kind=one.kind, digest=digest, refused=reason, where=where, keys=tuple(folder)
+        id=one.id,
+        kind=one.kind,
+        digest=digest,
+        refused=reason,
+        where=where,
+        again=isinstance(error, Defect),
+        keys=tuple(folder),
     )
 
 

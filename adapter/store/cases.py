@@ -21,7 +21,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A case that was made. ``outputs`` are file names below the folder, ``facts`` its row."""
+    """A case that was made. ``outputs`` are file names below the folder, ``facts`` its row,
+    ``again`` whether the next run is to try it again."""
 
     stem: str
     made_of: str
@@ -30,6 +31,7 @@ class Made:
     inputs: int = 0
     outputs: Sequence[str] = ()
     facts: Mapping[str, Any]
+    again: bool = False
 
 
 def want(database: Database, cases: Iterable[Wanted]) -> None:
@@ -44,6 +46,11 @@ def want(database: Database, cases: Iterable[Wanted]) -> None:
 def reopen(database: Database, stems: Iterable[str]) -> None:
     """Make cases be made again."""
     database.run_many("UPDATE cases SET made_of = '' WHERE stem = ?", ((s,) for s in stems))
+
+
+def try_again(database: Database) -> None:
+    """Make cases be made again that were refused for what may not be their inputs' fault."""
+    database.run("UPDATE cases SET made_of = '' WHERE again")
 
 
 def open_outcomes(database: Database) -> None:
@@ -78,10 +85,10 @@ def count_pending(database: Database) -> int:
 def set_made(database: Database, cases: Sequence[Made]) -> None:
     """Keep what came of cases."""
     database.run_many(
-        "INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (c.stem, c.made_of, c.state, c.reason, c.inputs, json.dumps([*c.outputs]),
-             json.dumps(dict(c.facts), sort_keys=True))
+             json.dumps(dict(c.facts), sort_keys=True), c.again)
             for c in cases
         ),
     )  # fmt: skip
@@ -99,7 +106,7 @@ def every(database: Database) -> Iterator[Made]:
 
 
 def _made(row: Sequence[Any]) -> Made:
-    stem, made_of, state, reason, inputs, outputs, facts = row
+    stem, made_of, state, reason, inputs, outputs, facts, again = row
     return Made(
         stem=stem,
         made_of=made_of,
@@ -108,6 +115,7 @@ def _made(row: Sequence[Any]) -> Made:
         inputs=inputs,
         outputs=tuple(json.loads(outputs)),
         facts=json.loads(facts),
+        again=bool(again),
     )
 
 

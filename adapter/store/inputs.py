@@ -35,8 +35,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """What was found of an input: ``kind`` is ``file``, ``line`` or ``shared`` (a line that no
-    patient owns); ``refused`` why it is no part of a case;
+    """What was found of an input.
+
+    ``kind`` is ``file``, ``line`` or ``shared`` (a line that no patient owns); ``refused`` why it
+    is no part of a case, ``again`` whether the next run is to try it again all the same;
     ``nothing`` what it is where it is nothing for us; ``says`` whether it may hold findings;
     ``keys`` what it belongs to.
     """
@@ -48,6 +50,7 @@ class Indexed:
     refused: str | None = None
     nothing: str = ""
     where: str = ""
+    again: bool = False
     keys: tuple[Key, ...] = ()
 
 
@@ -83,6 +86,11 @@ def note_files(database: Database, root: int, run: int, files: Iterable[File]) -
 def doubt_all(database: Database) -> None:
     """Make every input be read again: what is read of it may be another thing now."""
     database.run("UPDATE inputs SET state = 'new' WHERE part >= 0")
+
+
+def try_again(database: Database) -> None:
+    """Make inputs be read again that were refused for what may not be their fault."""
+    database.run("UPDATE inputs SET state = 'new' WHERE again")
 
 
 def changed_files(database: Database) -> None:
@@ -157,10 +165,10 @@ def set_indexed(database: Database, found: Sequence[Indexed]) -> None:
         "UPDATE inputs SET state = 'indexed', kind = ?1, says = ?2, outcome = CASE WHEN ?3 <> ''"
         " THEN ?3 WHEN usable AND digest = ?4 THEN outcome END, reason = CASE WHEN ?3 <> '' THEN ?5"
         " WHEN usable AND digest = ?4 THEN reason ELSE '' END, place_of_reason = ?6, usable = ?7,"
-        " digest = ?4 WHERE id = ?8",
+        " digest = ?4, again = ?9 WHERE id = ?8",
         (
             (i.kind, i.says, _settled(i), i.digest, i.refused or i.nothing, i.where,
-             i.refused is None, i.id)
+             i.refused is None, i.id, i.again)
             for i in found
         ),
     )  # fmt: skip

@@ -32,6 +32,7 @@ CREATE TABLE inputs (
     usable INTEGER NOT NULL DEFAULT 0,
     says INTEGER NOT NULL DEFAULT 0,
     outcome TEXT,
+    again INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '',
     place_of_reason TEXT NOT NULL DEFAULT '',
     UNIQUE (file, part)
@@ -63,7 +64,8 @@ CREATE TABLE cases (
     reason TEXT NOT NULL,
     inputs INTEGER NOT NULL,
     outputs TEXT NOT NULL,
-    facts TEXT NOT NULL
+    facts TEXT NOT NULL,
+    again INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 

@@ -383,8 +383,24 @@ def test_a_defect_costs_its_case_and_no_other(small, tmp_path, monkeypatch):
             raise KeyError("Yamada^Taro")
         return real(outcome, kind, options)
 
-    monkeypatch.setattr(grading.pipeline, "write", write)
-    summary = run(small, tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(grading.pipeline, "write", write)
+        summary = run(small, tmp_path / "out")
     assert summary.cases["refused"] == 1
     assert summary.cases["graded"] > 1
     assert b"Yamada" not in b"".join(tree(tmp_path / "out").values())
+    after = run(small, tmp_path / "out")  # with the defect mended
+    assert (after.made, after.cases["refused"]) == (1, 0)
+
+
+def test_an_input_that_meets_a_defect_is_tried_again_by_the_next_run(small, tmp_path, monkeypatch):
+    def read(data, name, *options):
+        raise KeyError("Yamada^Taro")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing.readers, "read", read)
+        assert run(small, tmp_path / "out").exit_code == 4
+    assert b"Yamada" not in b"".join(tree(tmp_path / "out").values())
+    run(small, tmp_path / "out")
+    run(small, tmp_path / "fresh")
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
