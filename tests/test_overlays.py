@@ -1,6 +1,8 @@
 """Overlays that are wrong: each is refused by file and line, on every command that takes one."""
 
+import json
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,25 @@ def test_a_pattern_of_many_stars_costs_nothing(tmp_path: Path) -> None:
     assert known.term("99X", "a" * 20_000) is None
     assert known.term("99X", "a" * 40 + "b") is not None
     assert time.perf_counter() - start < 5
+
+
+def test_a_suggestion_of_any_code_is_toml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = {"reference": "#p"}
+    code = {
+        "system": "urn:v\x00\n[present]",
+        "code": '"\\\x7f\n[epi-fluid]',
+        "display": "fluid\x00",
+    }
+    one = {"resourceType": "Observation", "status": "final", "subject": about, "valueString": "q"}
+    one |= {"contained": [{"resourceType": "Patient", "id": "p"}], "code": {"coding": [code]}}
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(one), "utf-8")
+    assert cli.main(["mappings", "suggest", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert tomllib.loads(out) == {"source": ""}
+    rows = [line.removeprefix("# codes = ") for line in out.splitlines() if "# codes" in line]
+    assert rows
+    for row in rows:
+        assert tomllib.loads(f"codes = {row}")["codes"][0]["code"] == code["code"]

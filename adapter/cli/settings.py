@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from adapter.errors import Usage
 from adapter.merge import MergeOptions
 from adapter.readers.options import ReadOptions
 from adapter.writers.options import WriteOptions
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+"""Of what ISO 8601 allows, the form that FHIR and DICOM are written of."""
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -145,10 +149,11 @@ def _now(text: str | None) -> str | None:
     from datetime import datetime
 
     try:
-        zoned = datetime.fromisoformat(text).tzinfo is not None
+        datetime.fromisoformat(text)
+        known = _INSTANT.fullmatch(text) is not None
     except ValueError:
-        zoned = False
-    if not zoned:
+        known = False
+    if not known:
         raise Usage(f"--now {text}: an instant with its zone is wanted, 2026-03-02T10:00:00+09:00")
     return text
 

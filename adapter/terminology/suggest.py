@@ -4,6 +4,7 @@ The nearest are found by likeness of words and are for a person to look at: noth
 Source: mappings/README.md (overlays).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from adapter.model import Coded, Document
 from adapter.terms import Term, Terms
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 NEAREST = 3
 LEAST = 45.0
 """Likeness (0 to 100) below which two names have nothing in common."""
@@ -118,11 +120,12 @@ def _row(one: Suggestion, terms: Terms) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text for a comment: on one line, and without what TOML allows in none."""
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _quoted(text: str) -> str:
     """Return a TOML string; JSON's escapes are TOML's."""
     import json
 
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
