@@ -97,7 +97,7 @@ def test_a_suggestion_of_any_code_is_toml(
     code = {
         "system": "urn:v\x00\n[present]",
         "code": '"\\\x7f\n[epi-fluid]',
-        "display": "fluid\x00",
+        "display": "Epidural fluid\x00",
     }
     one = {"resourceType": "Observation", "status": "final", "subject": about, "valueString": "q"}
     one |= {"contained": [{"resourceType": "Patient", "id": "p"}], "code": {"coding": [code]}}
