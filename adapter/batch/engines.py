@@ -11,6 +11,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
@@ -210,22 +211,19 @@ def _ended(code: int | None) -> str:
 def _serve(pipe: Connection, setup: Any) -> None:
     """Do what comes through the pipe until its other end is closed, however that happens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver is told, and ends us
-    pipe.send("ready")
-    while True:
-        try:
-            task, chunk = pipe.recv()
-        except (EOFError, OSError):
-            os._exit(0)
-        answer: tuple[Sequence[Any], tuple[str, str] | None]
-        try:
-            answer = task(setup, chunk), None
-        except AdapterError as error:
-            answer = (), (error.message, error.where)
-        except MemoryError:
-            os._exit(12)  # as the system ends a process that wants too much
-        except OSError as error:
-            answer = (), (f"the system failed: {error.strerror}", str(error.filename or ""))
-        try:
-            pipe.send(answer)
-        except OSError:
-            os._exit(0)
+    with suppress(EOFError, OSError):  # its end: the driver is gone, or wants us no more
+        pipe.send("ready")
+        while True:
+            pipe.send(_answer(setup, *pipe.recv()))
+
+
+def _answer(setup: Any, task: Task, chunk: Chunk) -> tuple[Sequence[Any], tuple[str, str] | None]:
+    """Return the results of a chunk, or what in the environment failed."""
+    try:
+        return task(setup, chunk), None
+    except AdapterError as error:
+        return (), (error.message, error.where)
+    except MemoryError:
+        os._exit(12)  # as the system ends a process that wants too much
+    except OSError as error:
+        return (), (f"the system failed: {error.strerror}", str(error.filename or ""))
