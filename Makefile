@@ -27,7 +27,7 @@ demo: setup
 	$(BIN)/csfleak demo
 
 test: setup
-	$(BIN)/pytest -q -n auto $(PYTEST_ARGS)
+	$(BIN)/pytest -q -n auto --dist worksteal $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .
