@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapter.batch import delivery, plan, tables
+from adapter.batch import delivery, plan, quarantine, tables
 from adapter.batch.engines import Engine, InProcess, LocalProcesses
 from adapter.batch.grading import Result, ToMake, make
 from adapter.batch.indexing import ToIndex, Unread, index
@@ -43,7 +43,8 @@ class BatchOptions:
     ``group`` is one of `plan.GROUPINGS`; ``to`` are output kinds; ``workers`` processes, 0 for none
     but this one; ``chunk`` the inputs or cases handed over at a time; ``limit`` the cases to be
     made in this run; ``rehash`` reads what did not change by size and time, too; ``forget`` lets go
-    of inputs that are no longer there; ``patience`` the seconds that a chunk may take.
+    of inputs that are no longer there; ``patience`` the seconds that a chunk may take;
+    ``quarantine`` one of `quarantine.WAYS`, for a folder of what was refused; empty for none.
     """
 
     group: str = "patient"
@@ -55,6 +56,7 @@ class BatchOptions:
     forget: bool = False
     check: bool = False
     patience: float = 600.0
+    quarantine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,8 @@ class _Run:
         with self.database.step(durable=True):
             groups.settle_rest(self.database)
         tables.write(self.database, self.destination)
+        if self.batch.quarantine:
+            self.fill_quarantine()
         shutil.rmtree(self.setup.unfinished, ignore_errors=True)
         summary = Summary(
             inputs=inputs.counts(self.database),
@@ -307,6 +311,16 @@ class _Run:
             self.database.put("state", "whole")
         self.database.put("finished", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
         return summary
+
+    def fill_quarantine(self) -> None:
+        """Put together what was refused."""
+        quarantine.fill(
+            self.database,
+            self.destination / "quarantine",
+            self.setup.unfinished / "quarantine",
+            self.batch.quarantine,
+            self.setup.options.read.max_bytes,
+        )
 
 
 def _said(made: cases.Made) -> tuple[object, ...]:

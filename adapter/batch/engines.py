@@ -23,6 +23,7 @@ Chunk = tuple[Any, ...]
 
 _TRIES = 2  # a worker that dies twice over one item dies of it
 _WAIT = 1.0
+_BEGIN = 120.0  # seconds to start and import: on a busy machine no sign of a bad chunk
 _STARTS, _DEATHS = 3, 20  # in a row and without any result: then it is not the items
 
 
@@ -157,7 +158,8 @@ class LocalProcesses:
             yield from self._replace(worker, again)
             return
         if answer is None:
-            if time.monotonic() - worker.since > self.patience:
+            patience = self.patience if worker.ready else max(self.patience, _BEGIN)
+            if time.monotonic() - worker.since > patience:
                 yield from self._replace(worker, again)
             return
         self._starts, worker.since = 0, time.monotonic()

@@ -61,6 +61,10 @@ def _add_run(inner: Commands) -> None:
         help="how long a worker may be silent before it is replaced (600)",
     )  # fmt: skip
     parser.add_argument(
+        "--quarantine", choices=("copy", "link"), default="",
+        help="put what was refused into DEST/quarantine, too; nothing is moved",
+    )  # fmt: skip
+    parser.add_argument(
         "--rehash", action="store_true", help="read inputs of unchanged size and time, too"
     )
     parser.add_argument(
@@ -122,6 +126,7 @@ def run(given: argparse.Namespace) -> int:
         forget=given.forget,
         check=given.check,
         patience=given.patience,
+        quarantine=given.quarantine,
         **workers,
     )
     before = signal.signal(signal.SIGTERM, _stop)

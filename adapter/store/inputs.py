@@ -1,6 +1,7 @@
 """The journal's inputs: which there are, what was found of each, and its one outcome."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -233,3 +234,14 @@ def refused(database: Database) -> Iterator[tuple[str, str, str, str, str]]:
         " JOIN files ON files.id = file JOIN roots ON roots.id = root"
         " WHERE outcome = 'refused' ORDER BY label, name, part"
     )
+
+
+def refused_places(database: Database) -> Iterator[tuple[str, str, str, bytes]]:
+    """Yield source, name, place and whole file of every refused input, in order."""
+    sql = (
+        "SELECT label, name, place, roots.path, files.path FROM inputs"
+        " JOIN files ON files.id = file JOIN roots ON roots.id = root"
+        " WHERE outcome = 'refused' ORDER BY label, name, part"
+    )
+    for label, name, place, top, path in database.rows(sql):
+        yield label, name, place, os.path.join(bytes(top), bytes(path))

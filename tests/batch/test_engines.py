@@ -53,7 +53,7 @@ def test_an_item_that_kills_every_worker_is_lost_alone():
 
 
 def test_a_worker_that_never_answers_is_replaced():
-    engine = LocalProcesses(None, 1, patience=2.0)
+    engine = LocalProcesses(None, 1, patience=4.0)
     try:
         done = list(engine.run(tasks.hang, iter([(1, 2), (7,), (8,)])))
     finally:

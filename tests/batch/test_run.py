@@ -2,16 +2,18 @@
 
 import csv
 import errno
+import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from adapter import batch, pipeline
-from adapter.batch import BatchOptions, indexing
+from adapter.batch import BatchOptions, indexing, quarantine
 from adapter.criteria import Policy
 from adapter.errors import Environment, Usage
 from adapter.pipeline import Options
@@ -404,3 +406,36 @@ def test_an_input_that_meets_a_defect_is_tried_again_by_the_next_run(small, tmp_
     run(small, tmp_path / "out")
     run(small, tmp_path / "fresh")
     assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("way", ["copy", "link"])
+def test_what_was_refused_is_put_together_and_stays_where_it_was(way, tmp_path):
+    folder = tmp_path / "in"
+    made = archive(3, PATIENTS)
+    made.write(folder)
+    (folder / "one").mkdir()
+    (folder / "two").mkdir()
+    for name in ("one", "two"):
+        (folder / name / "same name.dcm").write_bytes(f"no DICOM: {name}".encode())
+    with zipfile.ZipFile(folder / "members.zip", "w") as members:
+        members.writestr("bad.json", b"{no JSON")
+    before = tree(folder)
+    run(folder, tmp_path / "out", quarantine=way)
+    refused = [
+        json.loads(line)
+        for line in (tmp_path / "out" / "refused.ndjson").read_text("utf-8").splitlines()
+    ]
+    kept = {path.name: path for path in (tmp_path / "out" / "quarantine").iterdir()}
+    wanted = {quarantine.name_of(row["source"], row["input"]): row for row in refused}
+    assert set(kept) == set(wanted)
+    assert tree(folder) == before
+    for name, row in wanted.items():
+        if "sha256" in row:
+            assert hashlib.sha256(kept[name].read_bytes()).hexdigest() == row["sha256"]
+    names = {name for name in kept if name.endswith("same_name.dcm")}
+    assert {kept[name].read_bytes() for name in names} == {b"no DICOM: one", b"no DICOM: two"}
+    assert {kept[name].is_symlink() for name in names} == {way == "link"}
+    (folder / "one" / "same name.dcm").unlink()
+    run(folder, tmp_path / "out", quarantine=way, forget=True)
+    left = {path.name for path in (tmp_path / "out" / "quarantine").iterdir()}
+    assert len(left) == len(kept) - 1
