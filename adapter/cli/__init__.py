@@ -8,6 +8,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _utf8()
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
+    command: Command = options.command
     try:
         return command(options)
     except AdapterError as error:
@@ -88,6 +89,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Command: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+def _late(module: str, name: str) -> Command:
+    """Return a command that imports its module when it is run: the others start without it."""
+
+    def command(options: argparse.Namespace) -> int:
+        found: Command = getattr(import_module(f"adapter.cli.{module}"), name)
+        return found(options)
+
+    return command
 
 
 def _grade(commands: Commands) -> None:
@@ -95,26 +107,14 @@ def _grade(commands: Commands) -> None:
     settings.add_inputs(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     settings.add_common(parser)
-    parser.set_defaults(command=_run_grade)
-
-
-def _run_grade(options: argparse.Namespace) -> int:
-    from adapter.cli import show
-
-    return show.run_grade(options)
+    parser.set_defaults(command=_late("show", "run_grade"))
 
 
 def _explain(commands: Commands) -> None:
     parser = commands.add_parser("explain", help="every finding, with what it rests on")
     settings.add_inputs(parser)
     settings.add_common(parser)
-    parser.set_defaults(command=_run_explain)
-
-
-def _run_explain(options: argparse.Namespace) -> int:
-    from adapter.cli import show
-
-    return show.run_explain(options)
+    parser.set_defaults(command=_late("show", "run_explain"))
 
 
 def _convert(commands: Commands) -> None:
@@ -129,13 +129,7 @@ def _convert(commands: Commands) -> None:
     )
     settings.add_writing(parser)
     settings.add_common(parser)
-    parser.set_defaults(command=_run_convert)
-
-
-def _run_convert(options: argparse.Namespace) -> int:
-    from adapter.cli import files
-
-    return files.run_convert(options)
+    parser.set_defaults(command=_late("files", "run_convert"))
 
 
 def _validate(commands: Commands) -> None:
@@ -146,13 +140,7 @@ def _validate(commands: Commands) -> None:
         help="validators to ask of SRs where installed: dciodvfy, dsrdump, pixelmed (slow); none",
     )  # fmt: skip
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(command=_run_validate)
-
-
-def _run_validate(options: argparse.Namespace) -> int:
-    from adapter.cli import validate
-
-    return validate.run(options)
+    parser.set_defaults(command=_late("validate", "run"))
 
 
 def _terminology(commands: Commands) -> None:
@@ -161,13 +149,7 @@ def _terminology(commands: Commands) -> None:
     export = inner.add_parser("export", help="FHIR packages (R4, R5) and DICOM tables")
     export.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     settings.add_common(export)
-    export.set_defaults(command=_run_export)
-
-
-def _run_export(options: argparse.Namespace) -> int:
-    from adapter.cli import terminology
-
-    return terminology.run_export(options)
+    export.set_defaults(command=_late("terminology", "run_export"))
 
 
 def _mappings(commands: Commands) -> None:
@@ -175,23 +157,11 @@ def _mappings(commands: Commands) -> None:
     inner = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     check = inner.add_parser("check", help="codes, displays and lengths, overlays too")
     settings.add_common(check)
-    check.set_defaults(command=_run_check)
+    check.set_defaults(command=_late("mappings", "run_check"))
     suggest = inner.add_parser("suggest", help="unmapped codes with the nearest concepts, as TOML")
     settings.add_inputs(suggest)
     settings.add_common(suggest)
-    suggest.set_defaults(command=_run_suggest)
-
-
-def _run_check(options: argparse.Namespace) -> int:
-    from adapter.cli import mappings
-
-    return mappings.run_check(options)
-
-
-def _run_suggest(options: argparse.Namespace) -> int:
-    from adapter.cli import mappings
-
-    return mappings.run_suggest(options)
+    suggest.set_defaults(command=_late("mappings", "run_suggest"))
 
 
 def _compare(commands: Commands) -> None:
@@ -202,13 +172,7 @@ def _compare(commands: Commands) -> None:
         parser.add_argument(name, metavar=name.upper(), help="a file, a folder or a FHIR URL")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     settings.add_common(parser)
-    parser.set_defaults(command=_run_compare)
-
-
-def _run_compare(options: argparse.Namespace) -> int:
-    from adapter.cli import compare
-
-    return compare.run_compare(options)
+    parser.set_defaults(command=_late("compare", "run_compare"))
 
 
 def _roundtrip(commands: Commands) -> None:
@@ -218,13 +182,7 @@ def _roundtrip(commands: Commands) -> None:
     settings.add_inputs(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     settings.add_common(parser)
-    parser.set_defaults(command=_run_roundtrip)
-
-
-def _run_roundtrip(options: argparse.Namespace) -> int:
-    from adapter.cli import compare
-
-    return compare.run_roundtrip(options)
+    parser.set_defaults(command=_late("compare", "run_roundtrip"))
 
 
 def _vectors(commands: Commands) -> None:
@@ -245,23 +203,14 @@ def _vectors(commands: Commands) -> None:
         "--report", action="append", default=[], type=Path, metavar="FILE",
         help="the report as FILE.xml (JUnit), FILE.html or FILE.json",
     )  # fmt: skip
-    for one, command in ((make, _run_vectors_make), (check, _run_vectors_check)):
+    for one, command in (
+        (make, _late("vectors", "run_make")),
+        (check, _late("vectors", "run_check")),
+    ):
         one.add_argument("--seed", type=int, default=0, help="names and dates of the patients")
         one.add_argument("--size", choices=("small", "full"), default="small")
         settings.add_common(one)
         one.set_defaults(command=command)
-
-
-def _run_vectors_make(options: argparse.Namespace) -> int:
-    from adapter.cli import vectors
-
-    return vectors.run_make(options)
-
-
-def _run_vectors_check(options: argparse.Namespace) -> int:
-    from adapter.cli import vectors
-
-    return vectors.run_check(options)
 
 
 def _demo(commands: Commands) -> None:
@@ -272,10 +221,4 @@ def _demo(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--samples", type=Path, metavar="DIR", help="another folder of samples")
     settings.add_common(parser)
-    parser.set_defaults(command=_run_demo)
-
-
-def _run_demo(options: argparse.Namespace) -> int:
-    from adapter.cli import demo
-
-    return demo.run(options)
+    parser.set_defaults(command=_late("demo", "run"))

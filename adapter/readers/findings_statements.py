@@ -6,11 +6,11 @@ Used by `adapter.readers.findings`, which knows where statements stand in the fo
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import Any
 
 from adapter import sites
 from adapter.model import SIDES, ExamRef, Issue, Quantity, Site, Source, State, Statement
+from adapter.readers.dates import is_real
 from adapter.terms import Terms
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -71,20 +71,10 @@ def date(value: Any, path: str, reading: Reading) -> str | None:
     """Return an ISO 8601 date as written; None, told, where it is none."""
     if value is None or value == "":
         return None
-    if isinstance(value, str) and _DATE.fullmatch(value) and _is_real(value):
+    if isinstance(value, str) and _DATE.fullmatch(value) and is_real(value):
         return value
     tell(reading, "not-used", "is no ISO 8601 date", path)
     return None
-
-
-def _is_real(written: str) -> bool:
-    """Return whether a date is in the calendar, and its time in a day."""
-    whole = written + "-01-01"[len(written) - 4 :] if len(written) < 10 else written
-    try:
-        datetime.fromisoformat(whole)
-    except ValueError:
-        return False
-    return True
 
 
 def statement(

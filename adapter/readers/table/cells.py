@@ -6,9 +6,9 @@ section 1 (words of states); JIS X 0301 (eras).
 
 import re
 import unicodedata
-from datetime import datetime
 
 from adapter.model import Quantity
+from adapter.readers.dates import is_real
 from adapter.readers.units import COMPARATORS, unit
 
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
@@ -29,7 +29,7 @@ def day(text: str) -> str | None:
     """Return a date in ISO 8601, as precise as it was written; None where it is none."""
     word = narrow(text)
     if _TIME.fullmatch(word):
-        return word.replace(" ", "T") if _real(word) else None
+        return word.replace(" ", "T") if is_real(word) else None
     era = _ERA.fullmatch(word.lower())
     basic = _BASIC.fullmatch(word)
     plain = _PLAIN.fullmatch(word)
@@ -43,16 +43,7 @@ def day(text: str) -> str | None:
     else:
         return None
     written = "-".join([parts[0], *(f"{int(p):02}" for p in parts[1:])])
-    return written if _real(written) else None
-
-
-def _real(written: str) -> bool:
-    whole = written + "-01-01"[len(written) - 4 :] if len(written) < 10 else written
-    try:
-        datetime.fromisoformat(whole)
-    except ValueError:
-        return False
-    return True
+    return written if is_real(written) else None
 
 
 def quantity(value: str, unit_word: str) -> Quantity | None:

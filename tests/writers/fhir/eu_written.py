@@ -7,6 +7,7 @@ from typing import Any
 from adapter.model import Graded
 from tests.conftest import REPO
 from tests.writers.fhir.profile_cases import (
+    EXAMPLE,
     SAMPLES,
     Json,
     case,
@@ -15,7 +16,6 @@ from tests.writers.fhir.profile_cases import (
 )
 
 SITE: Json = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
-EXAMPLE = "15-four-exams/fhir"
 NO_STUDY = "08-not-assessable/fhir"
 STORED = tuple(name for name in SAMPLES if name != NO_STUDY)
 EVERYTHING = "one exam of each kind"

@@ -8,6 +8,7 @@ from typing import Any
 from adapter.model import Graded
 from tests.conftest import REPO
 from tests.writers.fhir.profile_cases import (
+    EXAMPLE,
     SAMPLES,
     Json,
     case,
@@ -19,7 +20,6 @@ from tests.writers.fhir.profile_cases import (
 SITE: Json = tomllib.loads((REPO / "sample_data" / "settings.toml").read_text("utf-8"))
 NO_EXAM = tuple(name for name in SAMPLES if name.startswith("08"))
 STORED = tuple(name for name in SAMPLES if name not in NO_EXAM)
-EXAMPLE = "15-four-exams/fhir"
 
 
 def site(**more: Any) -> Json:

@@ -78,6 +78,7 @@ UNKNOWN: tuple[Json, ...] = (
     {"valueCodeableConcept": {"coding": [{"system": "urn:x", "code": "v"}]}},
 )  # fmt: skip
 
+EXAMPLE = "15-four-exams/fhir"
 NAMES = (*SAMPLES, *graded_examples.CASES)
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from tests.writers.fhir.jp_core_rules import DCM, JP, LOINC, Rules, claimed
-from tests.writers.fhir.profile_cases import Json, case, named, references, written
+from tests.writers.fhir.profile_cases import EXAMPLE, Json, case, named, references, written
 
 TESTS = Path(__file__).parents[2]
-EXAMPLE = "15-four-exams/fhir"
 
 
 def report_of(known: dict[str, Json]) -> Json:

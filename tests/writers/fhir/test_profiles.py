@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from adapter.errors import Usage
 from tests.writers.fhir import eu_rules, eu_written, jp_core_rules, us_core_rules
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
+    EXAMPLE,
     NAMES,
     SAMPLES,
     Json,
@@ -116,3 +118,15 @@ def test_writing_changes_nothing_that_other_profiles_write(profile: str, name: s
     one = bytes_of(case(name), profile)
     assert bytes_of(case(name), "base") == before
     assert bytes_of(case(name), profile) == one
+
+
+@pytest.mark.parametrize("profile", ["jp-core", "us-core"])
+def test_a_setting_that_cannot_be_used_is_told(profile: str) -> None:
+    for table, words in (
+        ({"profile": {profile: {"mising": "x"}}}, "mising"),
+        ({"profile": {profile: []}}, profile),
+        ({"interpreter": 5}, "`interpreter`"),
+        ({"organization": ["x"]}, "`organization`"),
+    ):
+        with pytest.raises(Usage, match=words):
+            written(sample(EXAMPLE), profile, settings=table)

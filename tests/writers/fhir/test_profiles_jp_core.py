@@ -13,6 +13,7 @@ from adapter.model import Input, Name, Study
 from tests.writers.fhir.jp_core_rules import DCM, JP, LOINC, SIMPLE, Rules
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
+    EXAMPLE,
     NAMES,
     NOW,
     SAMPLES,
@@ -37,7 +38,6 @@ SITE = {
                     "identifier": {"system": "urn:oid:1.2.3", "value": "D-1"}},
     "organization": {"name": "見本大学病院", "identifier": {"system": "urn:x", "value": "13"}},
 }  # fmt: skip
-EXAMPLE = "15-four-exams/fhir"
 """A sample with four exams, several modalities and institutions."""
 
 
@@ -380,14 +380,3 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
         members = [named(made)[r] for r in references(findings["hasMember"])]
         assert {codes(o["code"])[0] for o in members} == {"ct-myelography", "ortho-headache"}
         accepted(made)
-
-
-def test_a_setting_that_cannot_be_used_is_told() -> None:
-    for table, words in (
-        ({"profile": {"jp-core": {"mising": "x"}}}, "mising"),
-        ({"profile": {"jp-core": []}}, "jp-core"),
-        ({"interpreter": 5}, "`interpreter`"),
-        ({"organization": ["x"]}, "`organization`"),
-    ):
-        with pytest.raises(Usage, match=words):
-            written(sample(EXAMPLE), "jp-core", settings=table)

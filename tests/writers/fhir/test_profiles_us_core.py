@@ -13,6 +13,7 @@ from adapter.errors import Usage
 from adapter.model import Name
 from tests.writers.fhir.profile_cases import (
     BUNDLES,
+    EXAMPLE,
     NAMES,
     NOW,
     Json,
@@ -29,7 +30,6 @@ from tests.writers.fhir.profile_cases import (
 )
 from tests.writers.fhir.us_core_rules import ABSENT, LOINC, US, Rules, claimed
 
-EXAMPLE = "15-four-exams/fhir"
 SITE = {
     "interpreter": {"family": "Shiken", "given": "Ichiro"},
     "organization": "見本大学病院",
@@ -275,14 +275,3 @@ def test_what_is_not_mapped_is_carried_within_the_rules() -> None:
         assert Rules(made).breaches() == []
         assert len([o for o in of_type(made, "Observation") if "c0" in codes(o["code"])]) == 1
         accepted(made)
-
-
-def test_a_setting_that_cannot_be_used_is_told() -> None:
-    for table, words in (
-        ({"profile": {"us-core": {"mising": "x"}}}, "mising"),
-        ({"profile": {"us-core": []}}, "us-core"),
-        ({"interpreter": 5}, "`interpreter`"),
-        ({"organization": ["x"]}, "`organization`"),
-    ):
-        with pytest.raises(Usage, match=words):
-            written(sample(EXAMPLE), "us-core", settings=table)
