@@ -6,7 +6,7 @@ reading options alone.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapter import readers
 from adapter.batch import lines
@@ -61,9 +61,9 @@ def _one(one: ToIndex, setup: Setup) -> Indexed | Unread:
     except (Environment, MemoryError, OSError):
         raise  # not the input's fault
     except AdapterError as error:
-        return _refused(one, digest, error)
+        return _refused(one, digest, error, _still_legible(one, data, setup))
     except Exception as error:  # a defect costs its input, and no other
-        return _refused(one, digest, defect(error))
+        return _refused(one, digest, defect(error), _still_legible(one, data, setup))
 
 
 class Defect(AdapterError):
@@ -76,7 +76,16 @@ def defect(error: Exception) -> Defect:
     return Defect(f"cannot be read ({kind}, a defect of this software: please report it)")
 
 
-def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
+def _still_legible(one: ToIndex, data: bytes, setup: Setup) -> tuple[Key, ...]:
+    """Return whose a refused file is, where that stands before the damage: its case lacks it."""
+    options = replace(setup.options.read, salvage=True, strict=False)
+    try:
+        return tuple(_keys(readers.read(data, one.name, setup.terms, options), setup))
+    except Exception:  # nobody can say whose it is, and why it is refused is told already
+        return ()
+
+
+def _refused(one: ToIndex, digest: str, error: AdapterError, keys: tuple[Key, ...] = ()) -> Indexed:
     folder = [("folder", *_folder(one))] if digest else []
     reason = error.message
     if isinstance(error, NothingForUs):
@@ -89,7 +98,7 @@ def _refused(one: ToIndex, digest: str, error: AdapterError) -> Indexed:
         refused=reason,
         where=where,
         again=isinstance(error, Defect),
-        keys=tuple(folder),
+        keys=(*folder, *keys),
     )
 
 

@@ -18,14 +18,16 @@ PATIENT, SHARED, NEEDS = "patient", "shared", "needs"
 def form_groups(database: Database, by: str) -> None:
     """Form the groups anew. `by` is ``file`` or a kind of key.
 
-    Inputs without such a key are a group of their own, equal bytes once. What is refused or holds
-    nothing is in no group, but in a ``folder``: there a refused input leaves its case incomplete.
+    Inputs without such a key are a group of their own, equal bytes once. What is refused joins
+    nothing; it is added to the groups that it may be of by its keys (its folder, or whose it is as
+    stands before its damage), and leaves their cases incomplete.
     """
     database.run("DELETE FROM groups")
     _joined(database, by)
     _label(database)
     database.run("INSERT INTO groups SELECT label, input FROM labels")
     _lone(database)
+    _add_refused(database, by)
     _add_shared(database)
     database.run("DROP TABLE labels")
     database.run("DROP TABLE joined")
@@ -37,16 +39,16 @@ def _joined(database: Database, by: str) -> None:
     database.run("DROP TABLE IF EXISTS labels")
     database.run(
         "CREATE TEMP TABLE issuer AS SELECT value, MAX(issuer) AS only FROM keys"
-        " WHERE kind = ? AND issuer <> '' GROUP BY value HAVING MIN(issuer) = MAX(issuer)",
+        " JOIN inputs ON inputs.id = input WHERE keys.kind = ? AND issuer <> '' AND usable"
+        " GROUP BY value HAVING MIN(issuer) = MAX(issuer)",
         (by,),
     )
     database.run("CREATE INDEX temp.issuer_value ON issuer (value)")
-    usable = "TRUE" if by == "folder" else "usable"
     database.run(
         "CREATE TEMP TABLE joined AS SELECT input, value || ' ' || CASE WHEN issuer <> '' THEN"
         " issuer ELSE COALESCE((SELECT only FROM issuer WHERE issuer.value = keys.value), '') END"
         " AS key FROM keys JOIN inputs ON inputs.id = input"
-        f" WHERE keys.kind = ? AND digest IS NOT NULL AND {usable}",
+        " WHERE keys.kind = ? AND digest IS NOT NULL AND usable",
         (by,),
     )
     database.run("DROP TABLE issuer")
@@ -86,6 +88,25 @@ def _lone(database: Database) -> None:
         f"INSERT INTO groups SELECT label, id FROM inputs JOIN twins USING (digest) WHERE {lone}"
     )
     database.run("DROP TABLE twins")
+
+
+def _add_refused(database: Database, by: str) -> None:
+    """Add refused inputs to every group that they may be of, an unstated issuer being any."""
+    database.run(
+        "CREATE TEMP TABLE bad AS SELECT input, value, issuer FROM keys"
+        " JOIN inputs ON inputs.id = input WHERE keys.kind = ? AND NOT usable",
+        (by,),
+    )
+    database.run("CREATE INDEX temp.bad_value ON bad (value)")
+    database.run(
+        "INSERT OR IGNORE INTO groups SELECT found.label, bad.input FROM"
+        " (SELECT DISTINCT keys.value, keys.issuer, labels.label FROM keys"
+        " JOIN labels ON labels.input = keys.input WHERE keys.kind = ?"
+        " AND keys.value IN (SELECT value FROM bad)) AS found JOIN bad ON bad.value = found.value"
+        " AND (bad.issuer = found.issuer OR bad.issuer = '' OR found.issuer = '')",
+        (by,),
+    )
+    database.run("DROP TABLE bad")
 
 
 def _add_shared(database: Database) -> None:

@@ -66,10 +66,30 @@ def test_what_says_nothing_is_no_case(database):
     assert grouped(database, "patient", of(("1", "A")), [], says=False) == set()
 
 
-@pytest.mark.parametrize(("by", "together"), [("folder", {1, 2}), ("study", {2})])
-def test_a_refused_input_is_in_the_case_of_its_folder_alone(database, by, together):
+@pytest.mark.parametrize("by", ["folder", "study"])
+def test_a_refused_input_is_in_the_case_that_it_may_be_of(database, by):
     keys = [("folder", "f", ""), ("study", "s", "")]
-    assert grouped(database, by, keys, keys, refused=(1,)) == {frozenset(together)}
+    assert grouped(database, by, keys, keys, refused=(1,)) == {frozenset({1, 2})}
+
+
+@pytest.mark.parametrize("issuer", ["A", ""])
+def test_a_refused_input_is_of_whoever_has_its_number(database, issuer):
+    found = grouped(database, "patient", of(("1", "A")), of(("1", issuer)), of(("1", "B")),
+                    of(("2", "A")), refused=(2,))  # fmt: skip
+    both = frozenset({3}) if issuer else frozenset({2, 3})
+    assert found == {frozenset({1, 2}), both, frozenset({4})}
+
+
+def test_a_refused_input_joins_no_patients_and_hides_no_issuer(database):
+    found = grouped(database, "patient", of(("1", "A")), of(("1", "A"), ("2", "A")),
+                    of(("2", "A")), refused=(2,))  # fmt: skip
+    assert found == {frozenset({1, 2}), frozenset({2, 3})}
+
+
+def test_a_refused_input_of_another_issuer_leaves_a_number_to_its_only_one(database):
+    found = grouped(database, "patient", of(("1", "A")), of(("1", "")), of(("1", "B")),
+                    refused=(3,))  # fmt: skip
+    assert {group - {3} for group in found} == {frozenset({1, 2})}
 
 
 def test_what_no_patient_owns_is_in_every_case_that_needs_it(database):

@@ -23,6 +23,7 @@ from tests.batch.generator import BAD, Archive, archive
 
 PATIENTS = 40
 OUTPUTS = ("fhir.json", "sr.dcm")
+SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
 def run(source: Path, destination: Path, options: Options | None = None, **how) -> batch.Summary:
@@ -439,3 +440,32 @@ def test_what_was_refused_is_put_together_and_stays_where_it_was(way, tmp_path):
     run(folder, tmp_path / "out", quarantine=way, forget=True)
     left = {path.name for path in (tmp_path / "out" / "quarantine").iterdir()}
     assert len(left) == len(kept) - 1
+
+
+@pytest.mark.parametrize("group", ["patient", "study", "folder"])
+def test_a_refused_sr_leaves_the_case_of_its_patient_incomplete(group, tmp_path):
+    whole = (SAMPLES / "04-definite-same-site" / "sr" / "1-mri.dcm").read_bytes()
+    other = (SAMPLES / "02-definite-spinal-mri" / "sr" / "report.dcm").read_bytes()
+    (tmp_path / "in" / "b").mkdir(parents=True)
+    (tmp_path / "in" / "whole.dcm").write_bytes(whole)
+    (tmp_path / "in" / "cut.dcm").write_bytes(whole[: len(whole) * 7 // 10])
+    (tmp_path / "in" / "b" / "other.dcm").write_bytes(other)
+    (tmp_path / "in" / "b" / "text.txt").write_bytes(b"whose is this?")
+    summary = run(tmp_path / "in", tmp_path / "out", group=group)
+    assert (summary.inputs["graded"], summary.inputs["refused"]) == (2, 2)
+    with (tmp_path / "out" / "cases.csv").open(encoding="utf-8", newline="") as rows:
+        found = {row["inputs"]: row["incomplete"] for row in csv.DictReader(rows)}
+    assert found["2"] == "true"
+    if group != "folder":
+        assert found == {"2": "true", "1": "false"}
+    again = run(tmp_path / "in", tmp_path / "out", group=group)
+    assert (again.made, again.pending) == (0, 0)
+
+
+def test_a_refused_sr_alone_makes_no_case(tmp_path):
+    whole = (SAMPLES / "04-definite-same-site" / "sr" / "1-mri.dcm").read_bytes()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "cut.dcm").write_bytes(whole[: len(whole) * 7 // 10])
+    summary = run(tmp_path / "in", tmp_path / "out")
+    assert summary.cases == {"graded": 0, "refused": 0, "nothing-for-us": 0}
+    assert summary.exit_code == 4
